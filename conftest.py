@@ -1,0 +1,30 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+
+class NatsUrls(NamedTuple):
+    server: str
+    device: str
+
+
+@pytest.fixture(scope="session")
+def nats_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsUrls]:
+    """A real NATS, shared by the tests of one process: addresses for the server and for devices."""
+    given = os.environ.get("LOA_NATS_URL")
+    if given:
+        yield NatsUrls(given, os.environ.get("LOA_DEVICE_NATS_URL", given))
+        return
+    from loa.project.servers.nats import NatsServer
+    from loa.project.servers.running import running
+
+    folder = tmp_path_factory.mktemp("nats")
+    server = NatsServer(folder / "nats", keys=folder / "keys", ports=folder / "ports.json")
+    with running(server, folder / "nats.log"):
+        yield NatsUrls(server.server_url, server.device_url)

@@ -1,0 +1,1 @@
+"""Loa: the source information system of a Vietnamese city."""

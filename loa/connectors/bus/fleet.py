@@ -1,0 +1,92 @@
+"""The server's end of the bus for synchronous processes: one connection on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
+
+import nats
+from nats.aio.client import Client
+from nats.js.api import KeyValueConfig, StorageType
+from nats.js.errors import NotFoundError
+
+from loa.wire import canonical, subjects
+from loa.wire.messages import Hint
+
+T = TypeVar("T")
+ANSWER_SECONDS_MAX = 15.0
+FLUSH_EVERY = 500
+
+
+class NatsFleetBus:
+    """Puts documents and hints; connects at first use and again whenever needed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client: Client | None = None
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="fleet-bus", daemon=True).start()
+
+    def put(self, documents: Iterable[tuple[str, bytes]]) -> None:
+        self._do(self._put(list(documents)))
+
+    def hint(self, subjects: Iterable[str], seq: int) -> None:
+        self._do(self._hint(list(subjects), seq))
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._do(self._client.close())
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(ANSWER_SECONDS_MAX)
+
+    async def _connected(self) -> Client:
+        if self._client is None or self._client.is_closed:
+            self._client = await nats.connect(
+                self._url, name="loa-dispatcher", max_reconnect_attempts=-1, reconnect_time_wait=0.5
+            )
+            await ensure_bucket(self._client)
+        return self._client
+
+    async def _put(self, documents: list[tuple[str, bytes]]) -> None:
+        """The stream takes one connection's messages in order: the last answer covers them all."""
+        if not documents:
+            return
+        client = await self._connected()
+        for number, (key, data) in enumerate(documents[:-1]):
+            await client.publish(subjects.desired_subject(key), data)
+            if number % FLUSH_EVERY == FLUSH_EVERY - 1:
+                await client.flush()
+        key, data = documents[-1]
+        try:
+            await client.jetstream().publish(subjects.desired_subject(key), data)
+        except (NotFoundError, nats.js.errors.NoStreamResponseError):
+            await ensure_bucket(client)  # the bus lost its store: make it, and put all again
+            await self._put(documents)
+
+    async def _hint(self, names: list[str], seq: int) -> None:
+        client = await self._connected()
+        body = canonical.encode(Hint(seq=seq))
+        for name in names:
+            await client.publish(name, body)
+        await client.flush()
+
+
+async def ensure_bucket(client: Client) -> None:
+    """Make the bucket of desired documents if it is not there; direct get needs no consumer."""
+    js = client.jetstream()
+    try:
+        await js.key_value(subjects.DESIRED_BUCKET)
+    except NotFoundError:
+        # In memory: the database holds the truth and puts it here again after a restart.
+        await js.create_key_value(
+            KeyValueConfig(
+                bucket=subjects.DESIRED_BUCKET,
+                history=1,
+                storage=StorageType.MEMORY,
+                direct=True,
+                max_value_size=canonical.MESSAGE_BYTES_MAX,
+            )
+        )

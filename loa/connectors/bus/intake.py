@@ -1,0 +1,79 @@
+"""What devices publish, gathered in batches and answered after they are stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from loa.wire import subjects
+
+BATCH_MAX = 1_000
+WAITING_MAX = 50_000
+# Long enough to gather what arrives together, short enough that nobody notices.
+GATHER_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Message:
+    """Who the subject says it is from, and the bytes."""
+
+    device: str
+    body: bytes
+    reply: str
+
+
+Store = Callable[[Sequence[Message]], Awaitable[dict[int, bytes]]]
+
+
+class Intake:
+    """One subject pattern, one queue, one `store` that answers by position."""
+
+    def __init__(self, client: Client, subject: str, store: Store) -> None:
+        self._client = client
+        self._subject = subject
+        self._store = store
+        self._waiting: asyncio.Queue[Message] = asyncio.Queue(WAITING_MAX)
+
+    async def run(self) -> None:
+        """Take messages until cancelled; what cannot be stored gets no answer and comes again."""
+        await self._client.subscribe(self._subject, queue="receiver", cb=self._take)
+        while True:
+            batch = await self._gather()
+            answers = await self._store(batch)
+            for position, body in answers.items():
+                if batch[position].reply:
+                    await self._client.publish(batch[position].reply, body)
+
+    async def _take(self, message: Msg) -> None:
+        device = message.subject.partition(".")[2]
+        if not self._waiting.full():  # a full queue drops; the device still has its rows
+            self._waiting.put_nowait(Message(device, message.data, message.reply))
+
+    async def _gather(self) -> list[Message]:
+        batch = [await self._waiting.get()]
+        await asyncio.sleep(GATHER_SECONDS)
+        while len(batch) < BATCH_MAX and not self._waiting.empty():
+            batch.append(self._waiting.get_nowait())
+        return batch
+
+
+async def connect(url: str) -> Client:
+    return await nats.connect(
+        url, name="loa-receiver", max_reconnect_attempts=-1, reconnect_time_wait=0.5
+    )
+
+
+async def receive(url: str, *, store_logs: Store, store_heartbeats: Store) -> None:
+    """Take logs and heartbeats until cancelled."""
+    client = await connect(url)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(Intake(client, subjects.ALL_LOGS, store_logs).run())
+            group.create_task(Intake(client, subjects.ALL_HEARTBEATS, store_heartbeats).run())
+    finally:
+        await client.close()

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from django.db.models import CharField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
+from django_scopes import scopes_disabled
+
+from loa.flow.approvals.models import Edition, Return
+from loa.flow.newsroom.models import Bulletin, Submission
+from loa.flow.newsroom.queries import open_submissions
+from loa.registry.people.models import Person
+from loa.registry.people.rules import Deed
+
+
+def submissions_awaiting_approval(person: Person) -> list[Submission]:
+    """Return what this person may answer: his places, his level, and not his own work."""
+    normal, emergency = person.places_with(Deed.APPROVE), person.places_with(Deed.APPROVE_EMERGENCY)
+
+    def may_answer(submission: Submission) -> bool:
+        bulletin = submission.bulletin
+        mine = emergency if bulletin.is_emergency else normal
+        wanted = {bulletin.place_id, *(place.code for place in bulletin.targets.all())}
+        own = person.pk in (bulletin.author_id, submission.submitted_by_id)
+        return wanted <= mine and not own
+
+    return [s for s in open_submissions().prefetch_related("bulletin__targets") if may_answer(s)]
+
+
+def editions_in_scope() -> QuerySet[Edition]:
+    """Return editions of the places in scope, newest first."""
+    return Edition.objects.select_related(
+        "bulletin__author", "place", "rendition", "approval__approver"
+    )
+
+
+def returns_to(person: Person) -> list[Return]:
+    """Return what was sent back to this person and not yet handed in again."""
+    rows = (
+        Return.objects.filter(
+            submission__submitted_by=person, submission__bulletin__in=Bulletin.objects.all()
+        )
+        .select_related("submission__bulletin", "returned_by")
+        .order_by("-returned_at")
+    )
+    return [r for r in rows if r.submission == r.submission.bulletin.submissions.first()]
+
+
+def is_text_of_edition(sha256: str) -> bool:
+    """Say whether some edition froze a text, as written or as spoken, of this hash; public."""
+    written = Concat(F("title"), Value("\n\n"), F("body"), output_field=TextField())
+    with scopes_disabled():
+        hashed = Edition.objects.alias(
+            written_sha256=_Sha256OfText(written),
+            spoken_sha256=_Sha256OfText(F("rendition__spoken_text")),
+        )
+        return hashed.filter(Q(written_sha256=sha256) | Q(spoken_sha256=sha256)).exists()
+
+
+class _Sha256OfText(Func):
+    """The hash of a text as the database computes it, without an extension."""
+
+    template = "ENCODE(SHA256(CONVERT_TO(%(expressions)s, 'UTF8')), 'hex')"
+    output_field = CharField()

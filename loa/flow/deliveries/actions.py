@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from loa.flow.approvals.errors import ReasonMissing
+from loa.flow.deliveries import queries
+from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder, Recall
+from loa.flow.deliveries.ports import fleet_bus
+from loa.flow.deliveries.rules import Wanted, compose, content_hash_of
+from loa.flow.newsroom.models import Submission
+from loa.flow.schedules.actions import call_off_occurrences
+from loa.flow.schedules.models import Occurrence, Placement
+from loa.lib import clock
+from loa.registry.devices.models import Device
+from loa.registry.devices.queries import loudspeakers_in
+from loa.registry.ledger.actions import record_fact
+from loa.registry.ledger.queries import ledger_head
+from loa.registry.people import keyring
+from loa.registry.people.errors import MandateMissing
+from loa.registry.people.models import Person
+from loa.registry.people.queries import present_roster
+from loa.registry.people.rules import Deed
+from loa.registry.places.queries import codes_within
+from loa.wire import canonical, envelope, messages, subjects
+from loa.wire.reasons import Reason
+
+HORIZON = timedelta(days=1)
+OCCURRENCES_MAX = 200
+DOCUMENTS_MAX = 5_000
+
+
+@transaction.atomic
+def dispatch_due() -> int:
+    """Turn occurrences that are near into orders and signed documents; returns how many orders.
+
+    Mandate, approval, window and lateness are checked once more before anything leaves.
+    """
+    now = clock.now()
+    due = queries.occurrences_due(now, HORIZON, OCCURRENCES_MAX)
+    if not due:
+        return 0
+    leaving = [occurrence for occurrence in due if not _refuse_late_change(occurrence, now)]
+    orders = _order_all(leaving, now)
+    devices = _devices([order.device_id for order in orders])
+    documents = write_documents(devices)
+    for occurrence in due:
+        _record_dispatch(occurrence, orders)
+    assert len(documents) <= len(devices)  # noqa: S101 - one document a device, or none if no news
+    return len(orders)
+
+
+def _order_all(occurrences: Sequence[Occurrence], now: datetime) -> list[PlayOrder]:
+    wanted = {occurrence.place_id for occurrence in occurrences}
+    at: dict[str, list[str]] = {}
+    for device in loudspeakers_in(wanted):
+        # A target is a commune or a village of it: the device stands in both.
+        for place in {device.place_id, device.village_id} & wanted:
+            at.setdefault(str(place), []).append(device.code)
+    return PlayOrder.objects.bulk_create(
+        PlayOrder(occurrence=occurrence, device_id=device, dispatched_at=now)
+        for occurrence in occurrences
+        for device in at.get(occurrence.place_id, ())
+    )
+
+
+def _refuse_late_change(occurrence: Occurrence, now: datetime) -> bool:
+    edition = occurrence.edition
+    approval = getattr(edition, "approval", None)
+    deed = Deed.APPROVE_EMERGENCY if edition.is_emergency else Deed.APPROVE
+    reason = None
+    if approval is None or not approval.approver.may(
+        deed, occurrence.place, at=approval.approved_at
+    ):
+        reason = Reason.NO_MANDATE
+    elif now > occurrence.latest_start_at:
+        reason = Reason.LATE
+    elif now >= edition.valid_until:
+        reason = Reason.EXPIRED
+    if reason is None:
+        return False
+    DispatchRefusal.objects.get_or_create(
+        occurrence=occurrence, defaults={"reason": reason, "refused_at": now}
+    )
+    return True
+
+
+def _record_dispatch(occurrence: Occurrence, orders: Sequence[PlayOrder]) -> None:
+    refusal = DispatchRefusal.objects.filter(occurrence=occurrence).first()
+    mine = [order.device_id for order in orders if order.occurrence_id == occurrence.pk]
+    if refusal is None and not mine:
+        # A place without loudspeakers: say so once rather than look at it for ever.
+        refusal = DispatchRefusal.objects.create(
+            occurrence=occurrence, reason="no_device", refused_at=clock.now()
+        )
+    record_fact(
+        "dispatch_refused" if refusal else "order_dispatched",
+        actor=None,
+        subject=occurrence.edition.bulletin.code,
+        place=occurrence.place_id,
+        body={
+            "occurrence": str(occurrence.pk),
+            "edition": occurrence.edition.sha256,
+            **({"reason": refusal.reason} if refusal else {"devices": sorted(mine)}),
+        },
+    )
+
+
+def _devices(codes: Iterable[str]) -> list[Device]:
+    return list(Device.objects.filter(code__in=set(codes)).select_related("place"))
+
+
+def write_documents(devices: Sequence[Device]) -> list[DesiredDocument]:
+    """Sign a new document for each device whose wishes changed; others keep theirs."""
+    now = clock.now()
+    head = ledger_head()
+    ledger = messages.LedgerHead(seq=head.seq, hash=head.hash) if head else None
+    # Two dispatchers may write for the same device: the rows are taken in one order.
+    locked = list(
+        Device.objects.select_for_update(of=("self",))
+        .filter(code__in=[device.code for device in devices])
+        .select_related("place")
+        .order_by("code")
+    )
+    last = {row.device_id: row for row in queries.latest_documents(d.code for d in locked)}
+    fresh = []
+    for wanted in queries.wanted_by(locked, now):
+        before = last.get(wanted.device)
+        content_hash = content_hash_of(wanted)
+        if before is None or before.content_hash != content_hash:
+            seq = before.seq + 1 if before else 1
+            fresh.append(_sign(wanted, seq, content_hash, now, ledger))
+    return DesiredDocument.objects.bulk_create(fresh)
+
+
+def _sign(
+    wanted: Wanted,
+    seq: int,
+    content_hash: str,
+    now: datetime,
+    ledger: messages.LedgerHead | None,
+) -> DesiredDocument:
+    payload = canonical.encode(compose(wanted, seq=seq, issued_at=now, ledger=ledger))
+    return DesiredDocument(
+        device_id=wanted.device,
+        seq=seq,
+        envelope=envelope.seal(messages.DESIRED, payload, keyring.director_key()),
+        content_hash=content_hash,
+        issued_at=now,
+    )
+
+
+def push_documents() -> int:
+    """Put signed documents on the bus and wake their devices; what fails is pushed again later."""
+    rows = queries.unpushed_documents(DOCUMENTS_MAX)
+    if not rows:
+        return 0
+    newest = {row.device_id: row for row in rows}
+    bus = fleet_bus()
+    bus.put((subjects.desired_key(row.device_id), bytes(row.envelope)) for row in newest.values())
+    bus.hint(_hints(newest.values()), max(row.seq for row in newest.values()))
+    DesiredDocument.objects.filter(pk__in=[row.pk for row in rows]).update(pushed_at=clock.now())
+    return len(newest)
+
+
+def _hints(rows: Iterable[DesiredDocument]) -> list[str]:
+    """One hint for a place when most of it is concerned costs less than one for each device."""
+    by_place: dict[str, list[str]] = {}
+    for row in rows:
+        by_place.setdefault(row.device.place_id, []).append(row.device_id)
+    hints = []
+    for place, codes in by_place.items():
+        if len(codes) > 1:
+            hints.append(subjects.hint_for_place(place))
+        else:
+            hints.extend(subjects.hint_for_device(code) for code in codes)
+    return hints
+
+
+def republish_all() -> int:
+    """Put the newest roster and every device's newest document on the bus again.
+
+    The bus may have lost its store; the database has not.
+    """
+    documents = [
+        (subjects.desired_key(row.device_id), bytes(row.envelope))
+        for row in queries.latest_documents()
+    ]
+    roster = present_roster()
+    if roster is not None:
+        documents.append((subjects.ROSTER_KEY, bytes(roster.envelope)))
+    if documents:
+        fleet_bus().put(documents)
+        fleet_bus().hint([subjects.hint_for_all()], 0)
+    return len(documents)
+
+
+@transaction.atomic
+def recall_placement(placement: Placement, *, by: Person, reason: str) -> Recall:
+    """Stop what is sounding or planned; recalling again changes nothing."""
+    placement = Placement._base_manager.select_for_update(of=("self",)).get(pk=placement.pk)  # noqa: SLF001
+    mine = by.places_with(Deed.RECALL)
+    if any(place.code not in mine for place in placement.places.all()):
+        raise MandateMissing
+    reason = " ".join(reason.split())[:500]
+    if not reason:
+        raise ReasonMissing
+    done = Recall.objects.filter(placement=placement).first()
+    if done is not None:
+        return done
+    recall = Recall.objects.create(
+        placement=placement, recalled_by=by, recalled_at=clock.now(), reason=reason
+    )
+    called_off = call_off_occurrences(placement)
+    orders = PlayOrder.objects.filter(occurrence__in=[o.pk for o in called_off])
+    write_documents(_devices(orders.values_list("device_id", flat=True)))
+    record_fact(
+        "placement_recalled",
+        actor=by.username,
+        subject=placement.edition.bulletin.code,
+        place=placement.place_id,
+        body={"placement": str(placement.id), "reason": reason},
+    )
+    return recall
+
+
+@transaction.atomic
+def send_ahead(submissions: Iterable[Submission]) -> int:
+    """Let devices fetch the sound of submissions that wait for approval; it gives no right to sound."""
+    places: set[str] = set()
+    for submission in submissions:
+        places |= codes_within(place.code for place in submission.bulletin.targets.all())
+    devices = loudspeakers_in(places)
+    return len(write_documents(devices))

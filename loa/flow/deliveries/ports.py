@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from loa.lib.port import Port
+
+
+class FleetBus(Protocol):
+    """Where devices look for what they should do."""
+
+    def put(self, documents: Iterable[tuple[str, bytes]]) -> None:
+        """Store each document under its key; returns once the store holds them all."""
+        ...
+
+    def hint(self, subjects: Iterable[str], seq: int) -> None:
+        """Wake whoever listens; nothing depends on its arrival."""
+        ...
+
+
+fleet_bus: Port[FleetBus] = Port("deliveries.fleet_bus")

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+
+from loa.flow.deliveries.models import DesiredDocument, PlayOrder
+from loa.flow.deliveries.rules import PlannedSound, Wanted
+from loa.flow.newsroom.models import Submission
+from loa.flow.schedules.models import Occurrence
+from loa.flow.schedules.queries import quiet_hours_at
+from loa.lib import clock
+from loa.registry.devices.models import Device
+from loa.registry.places.queries import codes_within
+from loa.wire.messages import Prefetch
+
+# A device that was cut while sounding may still finish within this time.
+FINISH_WITHIN = timedelta(hours=1)
+RECALLS_KEPT = timedelta(days=1)
+PREFETCH_MAX = 20
+
+
+def occurrences_due(now: datetime, horizon: timedelta, limit: int) -> list[Occurrence]:
+    """Return, locked, occurrences near enough to order that nobody has ordered yet.
+
+    Rows another dispatcher holds are left to it.
+    """
+    rows = (
+        Occurrence.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(start_at__lte=now + horizon, called_off_at=None, orders=None, refusal=None)
+        .select_related("edition__approval__approver", "edition__place", "placement", "place")
+        .order_by("start_at")
+    )
+    return list(rows[:limit])
+
+
+def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
+    """Return what each of these devices should do now, from what is in the database."""
+    sounds, recalls = _sounds(devices, now), _recalls(devices, now)
+    quiet, prefetch = {}, {}
+    for device in devices:
+        if device.place_id not in quiet:
+            quiet[device.place_id] = quiet_hours_at(device.place)
+            prefetch[device.place_id] = _prefetch({device.place_id})
+    return [
+        Wanted(
+            device=device.code,
+            place=device.village_id or device.place_id,
+            quiet_hours=quiet[device.place_id],
+            sounds=sounds[device.code],
+            recalls=recalls[device.code],
+            prefetch=prefetch[device.place_id],
+        )
+        for device in devices
+    ]
+
+
+def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedSound]]:
+    rows = (
+        PlayOrder.objects.filter(
+            device__in=[device.code for device in devices],
+            occurrence__called_off_at=None,
+            occurrence__end_at__gt=now - FINISH_WITHIN,
+        )
+        .values_list("id", "device_id", "occurrence_id")
+        .order_by("id")
+    )
+    rows = list(rows)
+    occurrences = {
+        o.pk: o
+        for o in Occurrence.objects.filter(pk__in={row[2] for row in rows}).select_related(
+            "edition", "placement__confirmation"
+        )
+    }
+    found: dict[str, list[PlannedSound]] = defaultdict(list)
+    for order_id, device, occurrence_id in rows:
+        found[device].append(_planned(str(order_id), occurrences[occurrence_id]))
+    return found
+
+
+def _planned(order: str, occurrence: Occurrence) -> PlannedSound:
+    confirmation = getattr(occurrence.placement, "confirmation", None)
+    return PlannedSound(
+        order=order,
+        edition_sha256=occurrence.edition.sha256,
+        edition_envelope=bytes(occurrence.edition.envelope),
+        priority=occurrence.edition.priority,
+        start_at=occurrence.start_at,
+        latest_start_at=occurrence.latest_start_at,
+        confirmation_envelope=bytes(confirmation.envelope) if confirmation else None,
+    )
+
+
+def _recalls(devices: Sequence[Device], now: datetime) -> dict[str, list[str]]:
+    rows = PlayOrder.objects.filter(
+        device__in=[device.code for device in devices],
+        occurrence__called_off_at__gt=now - RECALLS_KEPT,
+    ).values_list("device_id", "id")
+    found: dict[str, list[str]] = defaultdict(list)
+    for device, order in rows:
+        found[device].append(str(order))
+    return found
+
+
+def _prefetch(places: set[str]) -> list[Prefetch]:
+    """Name sounds that wait for approval, so that an approved one is already on the device."""
+    open_ones = Submission.objects.filter(closed_at=None).select_related("rendition__opus")
+    found = []
+    for submission in open_ones.order_by("-submitted_at").prefetch_related("bulletin__targets")[
+        :PREFETCH_MAX
+    ]:
+        targets = {target.code for target in submission.bulletin.targets.all()}
+        if places & codes_within(targets) or targets & codes_within(places):
+            opus = submission.rendition.opus
+            found.append(Prefetch(sha256=opus.sha256, bytes=opus.bytes))
+    return found
+
+
+def latest_documents(devices: Iterable[str] | None = None) -> list[DesiredDocument]:
+    """Return the newest document of each device."""
+    rows = DesiredDocument.objects.order_by("device_id", "-seq").distinct("device_id")
+    return list(rows.filter(device__in=list(devices)) if devices is not None else rows)
+
+
+def document_for(device: str) -> bytes | None:
+    """Return the newest signed document of a device, as it fetches it."""
+    row = DesiredDocument.objects.filter(device=device).order_by("-seq").first()
+    return bytes(row.envelope) if row else None
+
+
+def unpushed_documents(limit: int) -> list[DesiredDocument]:
+    return list(
+        DesiredDocument.objects.filter(pushed_at=None)
+        .select_related("device")
+        .order_by("id")[:limit]
+    )
+
+
+def unpushed_document_count() -> int:
+    return DesiredDocument.objects.filter(pushed_at=None).count()
+
+
+def order_tally(day: date) -> int:
+    """Return how many orders are planned for a local day."""
+    begin = datetime.combine(day, time(), tzinfo=clock.CITY_ZONE)
+    end = begin + timedelta(days=1)
+    return PlayOrder.objects.filter(
+        occurrence__start_at__gte=begin, occurrence__start_at__lt=end
+    ).count()

@@ -1,0 +1,97 @@
+"""What a desired document says, from plain rows: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from loa.wire import canonical
+from loa.wire.messages import Desired, LedgerHead, Order, Prefetch, Priority, QuietHours
+
+# Fits the 16 KB of a message with editions inline; later orders follow as earlier ones end.
+ORDERS_MAX = 5
+DOCUMENT_LIFE = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class PlannedSound:
+    """One order with the envelopes it rests on."""
+
+    order: str
+    edition_sha256: str
+    edition_envelope: bytes
+    priority: str
+    start_at: datetime
+    latest_start_at: datetime
+    confirmation_envelope: bytes | None = None
+
+
+@dataclass
+class Wanted:
+    """All that one device should do, before it is numbered and signed."""
+
+    device: str
+    place: str
+    quiet_hours: QuietHours
+    sounds: list[PlannedSound] = field(default_factory=list)
+    recalls: list[str] = field(default_factory=list)
+    prefetch: list[Prefetch] = field(default_factory=list)
+
+
+def compose(wanted: Wanted, *, seq: int, issued_at: datetime, ledger: LedgerHead | None) -> Desired:
+    """Return the document for one device: emergencies first, then the nearest orders."""
+    sounds = nearest(wanted.sounds)
+    return Desired(
+        device=wanted.device,
+        place=wanted.place,
+        seq=seq,
+        issued_at=issued_at,
+        expires_at=issued_at + DOCUMENT_LIFE,
+        quiet_hours=(wanted.quiet_hours,),
+        orders=tuple(_order(sound) for sound in sounds),
+        recalls=tuple(sorted(wanted.recalls)),
+        prefetch=tuple(wanted.prefetch),
+        envelopes=_envelopes(sounds),
+        ledger=ledger,
+    )
+
+
+def nearest(sounds: Iterable[PlannedSound]) -> list[PlannedSound]:
+    ranked = sorted(sounds, key=lambda s: (s.priority != Priority.EMERGENCY, s.start_at, s.order))
+    return ranked[:ORDERS_MAX]
+
+
+def content_hash_of(wanted: Wanted) -> str:
+    """Return the hash of what is wanted, whatever its number and times: equal means no news."""
+    epoch = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+    same = compose(wanted, seq=0, issued_at=epoch, ledger=None)
+    return canonical.content_hash(canonical.encode(same))
+
+
+def _order(sound: PlannedSound) -> Order:
+    return Order(
+        order=sound.order,
+        edition_sha256=sound.edition_sha256,
+        priority=Priority(sound.priority),
+        start_at=sound.start_at,
+        latest_start_at=sound.latest_start_at,
+        confirmation=_confirmation_name(sound),
+    )
+
+
+def _confirmation_name(sound: PlannedSound) -> str | None:
+    if sound.confirmation_envelope is None:
+        return None
+    return canonical.content_hash(sound.confirmation_envelope)
+
+
+def _envelopes(sounds: Sequence[PlannedSound]) -> dict[str, msgspec.Raw]:
+    found = {sound.edition_sha256: msgspec.Raw(sound.edition_envelope) for sound in sounds}
+    for sound in sounds:
+        name = _confirmation_name(sound)
+        if name is not None and sound.confirmation_envelope is not None:
+            found[name] = msgspec.Raw(sound.confirmation_envelope)
+    return found

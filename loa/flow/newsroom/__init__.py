@@ -1,0 +1,5 @@
+"""Newsroom: what editors write, and how it will sound.
+
+Owns: bulletins, renditions, submissions.
+Never: an approval, or anything that was approved.
+"""

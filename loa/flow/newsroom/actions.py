@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from loa.flow.newsroom import errors, jobs
+from loa.flow.newsroom.models import Bulletin, InfoClass, Priority, Submission
+from loa.flow.newsroom.ports import voices
+from loa.flow.newsroom.queries import speech_of_bulletin
+from loa.flow.newsroom.rules import BODY_CHARACTERS_MAX, cache_key_of, content_hash_of
+from loa.flow.sources.models import SourceItem
+from loa.lib import clock
+from loa.lib.text import normalise
+from loa.registry.ledger.actions import record_fact
+from loa.registry.people.errors import MandateMissing
+from loa.registry.people.models import Person
+from loa.registry.people.rules import Deed
+from loa.registry.places.models import Place
+
+VALID_FOR_DEFAULT = timedelta(days=3)
+CODE_LOCK = 0x10C
+
+
+@transaction.atomic
+def write_bulletin(
+    *,
+    place: Place,
+    by: Person,
+    title: str,
+    body: str = "",
+    source: SourceItem | None = None,
+    targets: Collection[Place] = (),
+    **fields: Any,
+) -> Bulletin:
+    """Begin a bulletin. `fields` as for edit_bulletin; what is not said gets the usual value."""
+    if not by.may(Deed.WRITE, place):
+        raise MandateMissing
+    now = clock.now()
+    bulletin = Bulletin(
+        code=_next_code(place, now),
+        place=place,
+        author=by,
+        source=source,
+        valid_from=now,
+        valid_until=now + VALID_FOR_DEFAULT,
+        voice=voices().all()[0].id,
+        written_at=now,
+        edited_at=now,
+    )
+    _fill(bulletin, title=title, body=body, **fields)
+    bulletin.save()
+    bulletin.targets.set(_allowed_targets(targets or [place], by))
+    request_rendition(bulletin)
+    record_fact(
+        "bulletin_written",
+        actor=by.username,
+        subject=bulletin.code,
+        place=place.code,
+        body={"source": str(source.id) if source else ""},
+    )
+    return bulletin
+
+
+@transaction.atomic
+def edit_bulletin(
+    bulletin: Bulletin,
+    *,
+    by: Person,
+    revision: int | None = None,
+    targets: Collection[Place] | None = None,
+    **fields: Any,
+) -> Bulletin:
+    """Change a bulletin that is not waiting for approval; the same values again change nothing.
+
+    Fields: title, body, priority, info_class, valid_from, valid_until, voice, speed_percent.
+    With `revision`, an edit based on an older revision is refused (EditedMeanwhile).
+    """
+    bulletin = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
+    if not by.may(Deed.WRITE, bulletin.place):
+        raise MandateMissing
+    if bulletin.open_submission:
+        raise errors.BeingApproved
+    before = _picture(bulletin)
+    _fill(bulletin, **fields)
+    if targets is not None:
+        bulletin.targets.set(_allowed_targets(targets, by))
+    if _picture(bulletin) == before:
+        return bulletin
+    if revision is not None and revision != bulletin.revision:
+        raise errors.EditedMeanwhile(revision=bulletin.revision)
+    bulletin.revision += 1
+    bulletin.edited_at = clock.now()
+    bulletin.save()
+    request_rendition(bulletin)
+    record_fact(
+        "bulletin_edited",
+        actor=by.username,
+        subject=bulletin.code,
+        place=bulletin.place_id,
+        body={"revision": bulletin.revision},
+    )
+    return bulletin
+
+
+def request_rendition(bulletin: Bulletin) -> None:
+    """Have the present words spoken, unless the same words in the same voice already were."""
+    spoken = speech_of_bulletin(bulletin)
+    voice = voices().by_id(bulletin.voice)
+    key = cache_key_of(
+        spoken.text,
+        voice=voice.id,
+        fingerprint=voice.fingerprint,
+        speed_percent=bulletin.speed_percent,
+    )
+    if not spoken.text.strip():
+        key = ""
+    if key != bulletin.cache_key or bulletin.voice_fault:
+        bulletin.cache_key, bulletin.voice_fault = key, ""
+        bulletin.save(update_fields=["cache_key", "voice_fault"])
+    if key and bulletin.rendition is None:
+        jobs.defer_rendition(
+            cache_key=key,
+            spoken_text=spoken.text,
+            voice=voice.id,
+            speed_percent=bulletin.speed_percent,
+        )
+
+
+@transaction.atomic
+def submit_bulletin(bulletin: Bulletin, *, by: Person) -> Submission:
+    """Hand in the present revision for approval; asking again changes nothing.
+
+    Refused while words are unexplained (not in an emergency), the sound is not made, the
+    validity is over, or a target lies outside the author's mandate.
+    """
+    bulletin = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
+    if not by.may(Deed.WRITE, bulletin.place):
+        raise MandateMissing
+    if (already := bulletin.open_submission) is not None:
+        return already
+    targets = _allowed_targets(bulletin.targets.all(), by)
+    if not targets:
+        raise errors.TargetsMissing
+    if bulletin.valid_until <= clock.now():
+        raise errors.AlreadyOver
+    spoken = speech_of_bulletin(bulletin)
+    if not spoken.text.strip():
+        raise errors.NothingToRead
+    if spoken.unknown and not bulletin.is_emergency:
+        raise errors.ReadingsUnanswered(written=sorted({r.source for r in spoken.unknown}))
+    request_rendition(bulletin)  # the lexicon may have changed since the last edit
+    rendition = bulletin.rendition
+    if rendition is None:
+        raise errors.VoiceBroken if bulletin.voice_fault else errors.SoundNotReady
+    if bulletin.submissions.filter(revision=bulletin.revision).exists():
+        bulletin.revision += 1
+        bulletin.save(update_fields=["revision"])
+    submission = Submission.objects.create(
+        bulletin=bulletin,
+        revision=bulletin.revision,
+        rendition=rendition,
+        content_hash=content_hash_of_bulletin(
+            bulletin, rendition.spoken_text, [rendition.opus_id, rendition.mp3_id]
+        ),
+        submitted_by=by,
+        submitted_at=clock.now(),
+    )
+    record_fact(
+        "bulletin_submitted",
+        actor=by.username,
+        subject=bulletin.code,
+        place=bulletin.place_id,
+        body={"revision": bulletin.revision, "content": submission.content_hash},
+    )
+    return submission
+
+
+@transaction.atomic
+def withdraw_submission(submission: Submission, *, by: Person) -> None:
+    """Take a bulletin back before anybody answered; withdrawing again changes nothing."""
+    if not by.may(Deed.WRITE, submission.bulletin.place):
+        raise MandateMissing
+    if close_submission(submission):
+        record_fact(
+            "submission_withdrawn",
+            actor=by.username,
+            subject=submission.bulletin.code,
+            place=submission.bulletin.place_id,
+            body={"revision": submission.revision},
+        )
+
+
+def close_submission(submission: Submission) -> bool:
+    """Mark that somebody answered; returns False if somebody already had."""
+    open_ones = Submission.objects.filter(pk=submission.pk, closed_at=None)
+    return open_ones.update(closed_at=clock.now()) == 1
+
+
+def content_hash_of_bulletin(bulletin: Bulletin, spoken_text: str, media: list[str]) -> str:
+    return content_hash_of(
+        title=bulletin.title,
+        body=bulletin.body,
+        spoken_text=spoken_text,
+        priority=bulletin.priority,
+        info_class=bulletin.info_class,
+        targets=[place.code for place in bulletin.targets.all()],
+        valid_from=bulletin.valid_from,
+        valid_until=bulletin.valid_until,
+        media=media,
+    )
+
+
+def _next_code(place: Place, now: datetime) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CODE_LOCK])
+    stem = f"{place.code}-{clock.local(now):%y%m%d}-"
+    numbers = Bulletin._base_manager.filter(code__startswith=stem).values_list("code", flat=True)  # noqa: SLF001
+    last = max((int(code.rsplit("-", 1)[1]) for code in numbers), default=0)
+    return f"{stem}{last + 1:02d}"
+
+
+def _picture(bulletin: Bulletin) -> tuple[Any, ...]:
+    names = (
+        "title",
+        "body",
+        "priority",
+        "info_class",
+        "valid_from",
+        "valid_until",
+        "voice",
+        "speed_percent",
+    )
+    targets = frozenset(place.code for place in bulletin.targets.all())
+    return (*(getattr(bulletin, name) for name in names), targets)
+
+
+def _fill(
+    bulletin: Bulletin,
+    *,
+    title: str | None = None,
+    body: str | None = None,
+    priority: str | None = None,
+    info_class: str | None = None,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+    voice: str | None = None,
+    speed_percent: int | None = None,
+) -> None:
+    if title is not None:
+        bulletin.title = " ".join(normalise(title).split())[:300]
+    if body is not None:
+        bulletin.body = normalise(body).strip()
+    bulletin.priority = Priority(priority) if priority else bulletin.priority
+    bulletin.info_class = InfoClass(info_class) if info_class else bulletin.info_class
+    bulletin.valid_from = valid_from or bulletin.valid_from
+    bulletin.valid_until = valid_until or bulletin.valid_until
+    bulletin.voice = voice or bulletin.voice
+    bulletin.speed_percent = speed_percent or bulletin.speed_percent
+    _check(bulletin)
+
+
+def _check(bulletin: Bulletin) -> None:
+    if not bulletin.title:
+        raise errors.TitleMissing
+    if len(bulletin.body) > BODY_CHARACTERS_MAX:
+        raise errors.BodyTooLong
+    if bulletin.valid_until <= bulletin.valid_from:
+        raise errors.ValidityReversed
+    if not 70 <= bulletin.speed_percent <= 150:
+        raise errors.SpeedOutside
+    try:
+        voices().by_id(bulletin.voice)
+    except LookupError as error:
+        raise errors.VoiceUnknown from error
+
+
+def _allowed_targets(targets: Collection[Place], by: Person) -> list[Place]:
+    mine = by.places_with(Deed.WRITE)
+    if any(place.code not in mine for place in targets):
+        raise errors.TargetOutside
+    return list(targets)

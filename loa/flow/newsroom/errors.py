@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from loa.registry.people.errors import DeedRefused
+
+
+class TitleMissing(DeedRefused):
+    code = "title_missing"
+    field = "title"
+    message = _("Bản tin cần một tiêu đề.")
+
+
+class BodyTooLong(DeedRefused):
+    code = "body_too_long"
+    field = "body"
+    message = _("Nội dung quá dài để đọc trên loa. Hãy rút gọn.")
+
+
+class NothingToRead(DeedRefused):
+    code = "nothing_to_read"
+    field = "body"
+    message = _("Bản tin chưa có lời nào để đọc.")
+
+
+class ValidityReversed(DeedRefused):
+    code = "validity_reversed"
+    field = "valid_until"
+    message = _("Ngày hết hiệu lực phải sau ngày bắt đầu.")
+
+
+class AlreadyOver(DeedRefused):
+    code = "already_over"
+    field = "valid_until"
+    message = _("Bản tin đã hết hiệu lực. Hãy sửa ngày trước khi gửi.")
+
+
+class TargetsMissing(DeedRefused):
+    code = "targets_missing"
+    field = "targets"
+    message = _("Hãy chọn ít nhất một nơi để phát.")
+
+
+class TargetOutside(DeedRefused):
+    code = "target_outside"
+    field = "targets"
+    message = _("Có nơi phát ngoài địa bàn bạn được giao.")
+
+
+class VoiceUnknown(DeedRefused):
+    code = "voice_unknown"
+    field = "voice"
+    message = _("Giọng đọc này không có trên hệ thống.")
+
+
+class SpeedOutside(DeedRefused):
+    code = "speed_outside"
+    field = "speed"
+    message = _("Tốc độ đọc phải từ 70 đến 150 phần trăm.")
+
+
+class BeingApproved(DeedRefused):
+    code = "being_approved"
+    message = _("Bản tin đang chờ duyệt. Hãy rút lại trước khi sửa.")
+
+
+class EditedMeanwhile(DeedRefused):
+    """`details`: revision, the present one."""
+
+    code = "edited_meanwhile"
+    message = _(
+        "Bản tin vừa được sửa ở nơi khác. Hãy mở bản mới nhất; phần bạn gõ vẫn còn trên màn hình."
+    )
+
+
+class ReadingsUnanswered(DeedRefused):
+    """`details`: written, the forms nobody has said how to read."""
+
+    code = "readings_unanswered"
+    field = "body"
+
+    def __str__(self) -> str:
+        forms = ", ".join(self.details["written"])
+        return str(_("Còn chỗ chưa biết đọc thế nào: %(forms)s. Hãy trả lời “đọc là…”.")) % {
+            "forms": forms
+        }
+
+
+class SoundNotReady(DeedRefused):
+    code = "sound_not_ready"
+    message = _("Bản thu đang được làm. Hãy chờ một lát rồi nghe và gửi.")
+
+
+class VoiceBroken(DeedRefused):
+    code = "voice_broken"
+    message = _("Giọng máy không đọc được bản tin này. Hãy thử giọng khác hoặc báo quản trị.")

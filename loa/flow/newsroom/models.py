@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+
+from loa.flow.sources.models import SourceItem
+from loa.registry.library.models import Medium
+from loa.registry.people.models import Person
+from loa.registry.places.models import Place
+
+
+class Priority(models.TextChoices):
+    """The three levels of Thông tư 39/2020/TT-BTTTT."""
+
+    NORMAL = "normal", _("Thường")
+    PRIORITY = "priority", _("Ưu tiên")
+    EMERGENCY = "emergency", _("Khẩn cấp")
+
+
+class InfoClass(models.TextChoices):
+    """Essential information, Nghị định 49/2024/NĐ-CP article 6."""
+
+    POLICY = "1", _("Chủ trương, chính sách, pháp luật, sự kiện quan trọng")
+    PROGRAMMES = "2a", _("Dự án, chương trình kinh tế, văn hóa, an sinh")
+    KNOWLEDGE = "2b", _("Kiến thức kinh tế, văn hóa, xã hội, khoa học")
+    SECURITY = "2c", _("Quốc phòng, an ninh, trật tự")
+    DISASTER = "2d", _("Thiên tai, cứu nạn, cháy nổ, dịch bệnh")
+    GOOD_DEEDS = "2e", _("Người tốt, việc tốt")
+    AGAINST_CRIME = "2f", _("Phòng, chống tội phạm và tiêu cực")
+    SERVICES = "2g", _("Hàng hóa, dịch vụ phục vụ đời sống")
+
+
+class Rendition(models.Model):
+    """One text in one voice as sound, mastered and measured; made once for everybody."""
+
+    cache_key = models.CharField(max_length=64, primary_key=True)
+    spoken_text = models.TextField(_("lời đọc"))
+    voice = models.CharField(_("giọng"), max_length=64)
+    speed_percent = models.PositiveSmallIntegerField(_("tốc độ (%)"))
+    mp3 = models.ForeignKey(Medium, models.PROTECT, related_name="+")
+    opus = models.ForeignKey(Medium, models.PROTECT, related_name="+")
+    duration_ms = models.PositiveIntegerField(_("thời lượng (ms)"))
+    loudness_lufs = models.FloatField(_("độ to (LUFS)"))
+    peak_dbtp = models.FloatField(_("đỉnh (dBTP)"))
+    speech_share = models.FloatField(_("tỷ lệ có tiếng nói"))
+    waveform = models.JSONField(_("dạng sóng"), default=list)
+    synthesis_ms = models.PositiveIntegerField(default=0)
+    mastering_ms = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField(_("làm lúc"))
+
+    class Meta:
+        verbose_name = _("bản thu")
+
+    def __str__(self) -> str:
+        return f"{self.voice} {self.duration_ms} ms"
+
+
+class Bulletin(models.Model):
+    """What an editor writes. It changes until it is submitted; every change is a new revision."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(_("mã bản tin"), max_length=32, unique=True)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="bulletins")
+    author = models.ForeignKey(Person, models.PROTECT, related_name="bulletins")
+    source = models.ForeignKey(SourceItem, models.PROTECT, null=True, related_name="bulletins")
+    title = models.CharField(_("tiêu đề"), max_length=300)
+    body = models.TextField(_("nội dung"), blank=True)
+    priority = models.CharField(
+        _("mức ưu tiên"), max_length=16, choices=Priority, default=Priority.NORMAL
+    )
+    info_class = models.CharField(
+        _("loại thông tin"), max_length=4, choices=InfoClass, default=InfoClass.POLICY
+    )
+    targets = models.ManyToManyField(Place, related_name="+", verbose_name=_("phát tới"))
+    valid_from = models.DateTimeField(_("hiệu lực từ"))
+    valid_until = models.DateTimeField(_("hiệu lực đến"))
+    voice = models.CharField(_("giọng"), max_length=64)
+    speed_percent = models.PositiveSmallIntegerField(_("tốc độ (%)"), default=100)
+    revision = models.PositiveIntegerField(_("lần sửa"), default=1)
+    # Key of the rendition of the present words; the rendition may still be in the making.
+    cache_key = models.CharField(max_length=64, blank=True)
+    voice_fault = models.CharField(max_length=200, blank=True)
+    written_at = models.DateTimeField(_("viết lúc"))
+    edited_at = models.DateTimeField(_("sửa lúc"))
+
+    objects = ScopedManager(place="place")
+
+    class Meta:
+        verbose_name = _("bản tin")
+        ordering = ["-edited_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="bulletin_ends_after_it_begins",
+                condition=Q(valid_until__gt=models.F("valid_from")),
+            ),
+            models.CheckConstraint(
+                name="bulletin_speed_is_speech",
+                condition=Q(speed_percent__gte=70, speed_percent__lte=150),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def is_emergency(self) -> bool:
+        return self.priority == Priority.EMERGENCY
+
+    @property
+    def rendition(self) -> Rendition | None:
+        """The sound of the present words, or None while it is being made."""
+        return Rendition.objects.filter(pk=self.cache_key).first() if self.cache_key else None
+
+    @property
+    def open_submission(self) -> Submission | None:
+        return self.submissions.filter(closed_at=None).first()
+
+
+class Submission(models.Model):
+    """One revision handed in for approval; open until somebody answers."""
+
+    bulletin = models.ForeignKey(Bulletin, models.PROTECT, related_name="submissions")
+    revision = models.PositiveIntegerField(_("lần sửa"))
+    rendition = models.ForeignKey(Rendition, models.PROTECT, related_name="+")
+    content_hash = models.CharField(_("mã nội dung"), max_length=64)
+    submitted_by = models.ForeignKey(Person, models.PROTECT, related_name="submissions")
+    submitted_at = models.DateTimeField(_("gửi lúc"))
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("lần gửi duyệt")
+        ordering = ["-submitted_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bulletin", "revision"], name="revision_submitted_once"
+            ),
+            models.UniqueConstraint(
+                fields=["bulletin"], condition=Q(closed_at=None), name="one_open_submission"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin.code} r{self.revision}"

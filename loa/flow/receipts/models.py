@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from loa.flow.deliveries.models import PlayOrder
+from loa.registry.devices.models import Device
+
+
+class ReceiptBatch(models.Model):
+    """A device's log rows as it signed them."""
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="batches")
+    sha256 = models.CharField(max_length=64, unique=True)
+    envelope = models.BinaryField()
+    received_at = models.DateTimeField(_("nhận lúc"))
+
+    class Meta:
+        verbose_name = _("lô biên nhận")
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.sha256[:12]}"
+
+
+class Receipt(models.Model):
+    """One row of a device's log; (device, log, seq) is what makes it the same row."""
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="receipts")
+    log = models.CharField(max_length=40)
+    seq = models.BigIntegerField()
+    batch = models.ForeignKey(ReceiptBatch, models.PROTECT, related_name="receipts")
+    event = models.CharField(_("việc"), max_length=16)
+    order = models.CharField(_("lệnh"), max_length=40, blank=True)
+    reason = models.CharField(_("lý do"), max_length=32, blank=True)
+    at = models.DateTimeField(_("lúc"))
+    clock = models.CharField(_("đồng hồ"), max_length=8)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("biên nhận")
+        constraints = [
+            models.UniqueConstraint(fields=["device", "log", "seq"], name="receipt_once")
+        ]
+        indexes = [models.Index(fields=["order"], name="receipt_by_order")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.seq} {self.event}"
+
+
+class LogPosition(models.Model):
+    """Up to where a device's log is here without a gap."""
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="log_positions")
+    log = models.CharField(max_length=40)
+    upto = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("vị trí nhật ký")
+        constraints = [models.UniqueConstraint(fields=["device", "log"], name="position_once")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.upto}"
+
+
+class PlayLog(models.Model):
+    """What became of one order on one device, put together from its receipts."""
+
+    order = models.OneToOneField(
+        PlayOrder, models.PROTECT, primary_key=True, related_name="play_log"
+    )
+    started_at = models.DateTimeField(_("bắt đầu"), null=True)
+    ended_at = models.DateTimeField(_("kết thúc"), null=True)
+    result = models.CharField(_("kết quả"), max_length=16, blank=True)  # finished, skipped
+    reason = models.CharField(_("lý do"), max_length=32, blank=True)
+    duration_ms = models.PositiveIntegerField(_("thời lượng (ms)"), default=0)
+    rate_percent = models.PositiveIntegerField(_("nhịp phát (%)"), default=100)
+
+    class Meta:
+        verbose_name = _("nhật ký phát")
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.result or 'sounding'}"

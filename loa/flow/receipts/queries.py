@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Min, QuerySet
+
+from loa.flow.deliveries.models import PlayOrder
+from loa.flow.receipts.models import LogPosition, PlayLog, Receipt
+from loa.registry.devices.models import Device
+
+
+def receipts_of_orders(orders: list[str]) -> QuerySet[Receipt]:
+    return (
+        Receipt.objects.filter(order__in=orders)
+        .select_related("batch")
+        .order_by("device_id", "log", "seq")
+    )
+
+
+def position_of(device: str, log: str) -> int:
+    row = LogPosition.objects.filter(device=device, log=log).first()
+    return row.upto if row else 0
+
+
+def sounding_now() -> QuerySet[PlayLog]:
+    """Return what has started and not ended on devices in scope."""
+    return PlayLog.objects.filter(
+        started_at__isnull=False, result="", order__device__in=Device.objects.all()
+    ).select_related(
+        "order__occurrence__edition", "order__occurrence__placement", "order__device__place"
+    )
+
+
+def play_log_of_device(device: Device, limit: int = 50) -> list[PlayLog]:
+    rows = PlayLog.objects.filter(order__device=device).select_related("order__occurrence__edition")
+    return list(rows.order_by("-order__occurrence__start_at")[:limit])
+
+
+def receipts_lag(now: datetime) -> timedelta:
+    """Return how long the longest waiting order of the last day should have been answered."""
+    unanswered = PlayOrder.objects.filter(
+        play_log=None,
+        occurrence__called_off_at=None,
+        occurrence__start_at__gt=now - timedelta(days=1),
+        occurrence__start_at__lte=now,
+    )
+    since = unanswered.aggregate(since=Min("occurrence__start_at"))["since"]
+    return now - since if since else timedelta(0)

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from loa.flow.approvals.models import Edition
+from loa.flow.schedules import errors
+from loa.flow.schedules.models import Confirmation, Occurrence, Placement
+from loa.flow.schedules.queries import clashes, daily_limit_at, quiet_hours_at, time_used_on
+from loa.flow.schedules.rules import START_WINDOW, grounds_for_second_person
+from loa.lib import clock
+from loa.registry.ledger.actions import record_fact
+from loa.registry.people import keyring
+from loa.registry.people.actions import issue_roster
+from loa.registry.people.errors import MandateMissing
+from loa.registry.people.models import Person
+from loa.registry.people.queries import live_approval_key
+from loa.registry.people.rules import Deed
+from loa.registry.places.models import Place
+from loa.registry.places.queries import codes_within
+from loa.wire import canonical, envelope, messages
+
+PAST_TOLERANCE = timedelta(minutes=1)
+
+
+@transaction.atomic
+def place_edition(
+    edition: Edition,
+    *,
+    by: Person,
+    start_at: datetime | None = None,
+    places: Collection[Place] | None = None,
+) -> Placement:
+    """Give an approved edition its time: now without `start_at`, else once at that time.
+
+    Quiet hours and a day's limit do not refuse, they ask for a second person: the placement
+    then waits (`is_waiting`) and sounds only after confirm_placement. Raises Clash,
+    StartInPast, OutsideValidity, NotATarget, MandateMissing.
+    """
+    now = clock.now()
+    chosen = _chosen_places(edition, places)
+    mine = by.places_with(Deed.PLACE)
+    if any(place.code not in mine for place in chosen):
+        raise MandateMissing
+    begin = start_at or now
+    _refuse_wrong_time(edition, begin, now)
+    duration = timedelta(milliseconds=edition.duration_ms)
+    if start_at is not None and not edition.is_emergency:
+        there = clashes(chosen, begin, begin + duration)
+        if there:
+            raise errors.Clash(occurrences=there)
+    placement = Placement.objects.create(
+        edition=edition,
+        place=edition.place,
+        is_now=start_at is None,
+        start_at=begin,
+        grounds=_grounds(edition, chosen, begin, duration),
+        placed_by=by,
+        placed_at=now,
+    )
+    placement.places.set(chosen)
+    if not placement.grounds:
+        _plan(placement, chosen)
+    record_fact(
+        "edition_placed",
+        actor=by.username,
+        subject=edition.bulletin.code,
+        place=edition.place_id,
+        body={
+            "edition": edition.sha256,
+            "placement": str(placement.id),
+            "start_at": clock.iso(begin),
+            "places": sorted(place.code for place in chosen),
+            "waits_for": placement.grounds,
+        },
+    )
+    return placement
+
+
+@transaction.atomic
+def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
+    """Answer as the second person for a sound in quiet hours or above the limit.
+
+    Confirming again changes nothing. A "play now" begins at the confirmation.
+    """
+    placement = (
+        Placement._base_manager.select_for_update(of=("self",))  # noqa: SLF001
+        .select_related("edition__bulletin")
+        .get(pk=placement.pk)
+    )
+    places = list(placement.places.all())
+    mine = by.places_with(Deed.CONFIRM)
+    if any(place.code not in mine for place in places):
+        raise MandateMissing
+    done = Confirmation.objects.filter(placement=placement).first()
+    if done is not None:
+        return done
+    if not placement.grounds:
+        raise errors.NothingToConfirm
+    if placement.placed_by_id == by.pk:
+        raise errors.SamePerson
+    now = clock.now()
+    if placement.is_now:
+        placement.start_at = now
+        placement.save(update_fields=["start_at"])
+    elif now > placement.start_at:
+        raise errors.TooLateToConfirm
+    confirmation = Confirmation.objects.create(
+        placement=placement,
+        confirmer=by,
+        confirmed_at=now,
+        envelope=_sealed_confirmation(placement, places, by, now),
+    )
+    _plan(placement, places)
+    record_fact(
+        "placement_confirmed",
+        actor=by.username,
+        subject=placement.edition.bulletin.code,
+        place=placement.place_id,
+        body={"placement": str(placement.id), "grounds": placement.grounds},
+    )
+    return confirmation
+
+
+def call_off_occurrences(placement: Placement) -> list[Occurrence]:
+    """Mark what has not ended as called off, and return it."""
+    now = clock.now()
+    live = Occurrence._base_manager.filter(placement=placement, called_off_at=None)  # noqa: SLF001
+    rows = list(live.select_for_update())
+    live.update(called_off_at=now)
+    return rows
+
+
+def _chosen_places(edition: Edition, places: Collection[Place] | None) -> list[Place]:
+    chosen = (
+        list(places) if places is not None else list(Place.objects.filter(code__in=edition.targets))
+    )
+    if not chosen:
+        raise errors.PlacesMissing
+    approved = codes_within(edition.targets)
+    if any(place.code not in approved for place in chosen):
+        raise errors.NotATarget
+    return chosen
+
+
+def _refuse_wrong_time(edition: Edition, begin: datetime, now: datetime) -> None:
+    if begin < now - PAST_TOLERANCE:
+        raise errors.StartInPast
+    if not edition.valid_from <= begin < edition.valid_until:
+        raise errors.OutsideValidity
+
+
+def _grounds(
+    edition: Edition, places: list[Place], begin: datetime, duration: timedelta
+) -> list[str]:
+    if edition.is_emergency:
+        return []
+    day = clock.local(begin).date()
+    grounds: set[str] = set()
+    for place in _communes_of(places):
+        grounds.update(
+            grounds_for_second_person(
+                start_at=begin,
+                duration=duration,
+                quiet_hours=[quiet_hours_at(place)],
+                used=time_used_on(place, day),
+                limit=daily_limit_at(place),
+            )
+        )
+    return sorted(grounds)
+
+
+def _communes_of(places: Collection[Place]) -> list[Place]:
+    """A city as target means every commune of it; a village stays itself."""
+    chosen = {place.code: place for place in places if not place.is_city}
+    below = codes_within(place.code for place in places if place.is_city)
+    for place in Place.objects.filter(code__in=below):
+        if place.is_commune:
+            chosen.setdefault(place.code, place)
+    return list(chosen.values())
+
+
+def _plan(placement: Placement, places: Collection[Place]) -> None:
+    edition = placement.edition
+    duration = timedelta(milliseconds=max(edition.duration_ms, 1))
+    Occurrence.objects.bulk_create(
+        Occurrence(
+            placement=placement,
+            edition=edition,
+            place=place,
+            start_at=placement.start_at,
+            latest_start_at=placement.start_at + START_WINDOW,
+            end_at=placement.start_at + duration,
+        )
+        for place in _communes_of(places)
+    )
+
+
+def _sealed_confirmation(
+    placement: Placement, places: list[Place], by: Person, now: datetime
+) -> bytes:
+    key = live_approval_key(by)
+    if key is None:
+        raise MandateMissing
+    issue_roster()
+    statement = messages.Confirmation(
+        edition_sha256=placement.edition.sha256,
+        places=tuple(sorted(place.code for place in places)),
+        start_at=placement.start_at,
+        latest_start_at=placement.start_at + START_WINDOW,
+        grounds=tuple(placement.grounds),
+        confirmer=by.username,
+        confirmed_at=now,
+    )
+    payload = canonical.encode(statement)
+    return envelope.seal(messages.CONFIRMATION, payload, keyring.private_half(key))

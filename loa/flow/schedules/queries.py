@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import QuerySet
+
+from loa.flow.approvals.models import Edition
+from loa.flow.approvals.queries import editions_in_scope
+from loa.flow.schedules.models import DailyLimit, Occurrence, Placement, QuietHours
+from loa.flow.schedules.rules import (
+    MINUTES_A_DAY_RURAL,
+    MINUTES_A_DAY_WARD,
+    QUIET_DEFAULT,
+    quiet_window,
+)
+from loa.lib import clock
+from loa.registry.people.models import Person
+from loa.registry.people.rules import Deed
+from loa.registry.places.models import Place
+from loa.registry.places.queries import lineage
+from loa.wire.messages import QuietHours as QuietWindow
+
+
+def quiet_hours_at(place: Place) -> QuietWindow:
+    """Return the quiet hours of a place: its own, else of the nearest place above, else usual."""
+    for step in lineage(place):
+        own = QuietHours.objects.filter(place=step).first()
+        if own is not None:
+            return quiet_window(own.start, own.end)
+    return quiet_window(*QUIET_DEFAULT)
+
+
+def daily_limit_at(place: Place) -> timedelta:
+    own = DailyLimit.objects.filter(place=place).first()
+    if own is not None:
+        return timedelta(minutes=own.minutes)
+    is_ward = place.kind == Place.Kind.WARD
+    return timedelta(minutes=MINUTES_A_DAY_WARD if is_ward else MINUTES_A_DAY_RURAL)
+
+
+def _day_bounds(day: date) -> tuple[datetime, datetime]:
+    begin = datetime.combine(day, time(), tzinfo=clock.CITY_ZONE)
+    return begin, begin + timedelta(days=1)
+
+
+def occurrences_on(place: Place, day: date) -> list[Occurrence]:
+    """Return what is planned at a place on a local day, in order."""
+    begin, end = _day_bounds(day)
+    # Asked by whoever may see the place; the editions may belong to the city above.
+    rows = Occurrence._base_manager.filter(place=place, start_at__gte=begin, start_at__lt=end)  # noqa: SLF001
+    return list(rows.select_related("edition__bulletin", "placement", "place").order_by("start_at"))
+
+
+def time_used_on(place: Place, day: date) -> timedelta:
+    """Return how long ordinary items sound at a place on a day; emergencies do not count."""
+    return sum(
+        (
+            timedelta(milliseconds=o.edition.duration_ms)
+            for o in occurrences_on(place, day)
+            if o.called_off_at is None and not o.edition.is_emergency
+        ),
+        timedelta(0),
+    )
+
+
+def clashes(places: Iterable[Place], start_at: datetime, end_at: datetime) -> list[Occurrence]:
+    """Return live occurrences that would sound at the same time at one of these places."""
+    rows = Occurrence._base_manager.filter(  # noqa: SLF001
+        place__in=list(places),
+        called_off_at=None,
+        start_at__lt=end_at,
+        end_at__gt=start_at,
+    )
+    return list(rows.select_related("edition", "place"))
+
+
+@dataclass(frozen=True)
+class DayPlan:
+    """A place's day as the ribbon shows it."""
+
+    place: Place
+    day: date
+    quiet_hours: QuietWindow
+    occurrences: list[Occurrence]
+    used: timedelta
+    limit: timedelta
+
+
+def day_plan(place: Place, day: date) -> DayPlan:
+    return DayPlan(
+        place=place,
+        day=day,
+        quiet_hours=quiet_hours_at(place),
+        occurrences=occurrences_on(place, day),
+        used=time_used_on(place, day),
+        limit=daily_limit_at(place),
+    )
+
+
+def placements_awaiting_confirmation(person: Person) -> list[Placement]:
+    """Return placements this person may answer for as the second one."""
+    mine = person.places_with(Deed.CONFIRM)
+    rows = (
+        Placement.objects.filter(confirmation=None)
+        .exclude(grounds=[])
+        .exclude(placed_by=person)
+        .select_related("edition__bulletin", "place", "placed_by")
+        .prefetch_related("places")
+    )
+    return [p for p in rows if {place.code for place in p.places.all()} <= mine]
+
+
+def editions_ready_to_place() -> QuerySet[Edition]:
+    """Return valid editions in scope that nobody has placed yet."""
+    now = clock.now()
+    return editions_in_scope().filter(valid_until__gt=now, placements=None)
+
+
+def placements_in_scope() -> QuerySet[Placement]:
+    return Placement.objects.select_related("edition__bulletin", "place", "placed_by")

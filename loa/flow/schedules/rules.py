@@ -1,0 +1,39 @@
+"""When something may be placed: pure decisions over plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from loa.wire.messages import QuietHours
+from loa.wire.rules import is_quiet_during
+
+QUIET_DEFAULT = (time(21, 0), time(5, 30))
+MINUTES_A_DAY_WARD = 60
+MINUTES_A_DAY_RURAL = 120
+# How late a device may still begin: a slot missed by more is better left silent.
+START_WINDOW = timedelta(minutes=10)
+
+GROUND_QUIET_HOURS = "quiet_hours"
+GROUND_DAILY_LIMIT = "daily_limit"
+
+
+def quiet_window(start: time, end: time) -> QuietHours:
+    return QuietHours(start=f"{start:%H:%M}", end=f"{end:%H:%M}")
+
+
+def grounds_for_second_person(
+    *,
+    start_at: datetime,
+    duration: timedelta,
+    quiet_hours: Sequence[QuietHours],
+    used: timedelta,
+    limit: timedelta,
+) -> list[str]:
+    """Say why a second person must answer for this sound at this time; empty if none need."""
+    grounds = []
+    if is_quiet_during(start_at, duration, quiet_hours):
+        grounds.append(GROUND_QUIET_HOURS)
+    if used + duration > limit:
+        grounds.append(GROUND_DAILY_LIMIT)
+    return grounds

@@ -1,0 +1,1 @@
+"""One subject a module, no Django: clock, ports, text, encodings, speakable Vietnamese, sound."""

@@ -1,0 +1,71 @@
+"""Run the reference device: `python -m loa.player --config FILE`, or `--fleet FILE` for many."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sqlite3
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from loa.player.config import ConfigUnusable, DeviceConfig, read_config, read_fleet
+from loa.player.fleet import Fleet
+from loa.player.selftest import failures
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until told to stop; return the exit status."""
+    options = _options(arguments)
+    try:
+        configs = [read_config(options.config)] if options.config else read_fleet(options.fleet)
+    except ConfigUnusable as error:
+        print(f"Configuration cannot be used: {error}", file=sys.stderr)
+        return 2
+    if options.selftest:
+        return _report_selftest(configs)
+    try:
+        asyncio.run(_run(configs))
+    except (OSError, sqlite3.Error, ValueError) as error:
+        print(f"The player cannot go on: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m loa.player", description=__doc__)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--config", type=Path, help="JSON file of one device")
+    which.add_argument("--fleet", type=Path, help="JSON file with a list of devices")
+    parser.add_argument("--selftest", action="store_true", help="check this machine and stop")
+    return parser.parse_args(arguments)
+
+
+async def _run(configs: Sequence[DeviceConfig]) -> None:
+    running = asyncio.current_task()
+    assert running is not None  # noqa: S101 - inside asyncio.run there is one
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.cancel)
+    try:
+        await Fleet(configs, say=_say).run()
+    except asyncio.CancelledError:
+        _say("stopped")
+
+
+def _report_selftest(configs: Sequence[DeviceConfig]) -> int:
+    found = [(config.device, line) for config in configs for line in failures(config)]
+    for device, line in found:
+        print(f"{device}: {line}")
+    if not found:
+        print(f"{len(configs)} device(s): all well")
+    return 1 if found else 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

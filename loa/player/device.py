@@ -1,0 +1,394 @@
+"""The core of one device: what it believes, what it owes, what it tells. No network, no waiting."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from loa.lib import clock
+from loa.player.config import DeviceConfig
+from loa.player.journal import Journal
+from loa.player.outputs import Output, Played
+from loa.player.state import Entry, Start, Step, Surroundings, Wait, next_step
+from loa.player.telling import Telling
+from loa.wire import envelope, rules
+from loa.wire.canonical import content_hash
+from loa.wire.keys import SigningKey
+from loa.wire.messages import (
+    HEARTBEAT,
+    Clock,
+    Desired,
+    Edition,
+    Event,
+    Heartbeat,
+    Media,
+    Order,
+    Roster,
+)
+from loa.wire.reasons import Reason, Refused
+
+PLAYER = "loa-player/0.1"
+# A signer that is not known may stand in a newer roster than the one held.
+_A_NEWER_ROSTER_MAY_HELP = (Reason.UNKNOWN_KEY, Reason.NO_MANDATE)
+
+
+class Taken(StrEnum):
+    """What became of a document that was handed in."""
+
+    NEW = "new"
+    SAME = "same"
+    REFUSED = "refused"
+    NEEDS_ROSTER = "needs_roster"
+
+
+class Device:
+    """Holds verified documents and the state of every order in them."""
+
+    def __init__(
+        self,
+        config: DeviceConfig,
+        key: SigningKey,
+        journal: Journal,
+        output: Output,
+        *,
+        on_change: Callable[[], None] = lambda: None,
+        say: Callable[[str], None] = lambda line: None,  # noqa: ARG005 - silent unless told
+    ) -> None:
+        self.config = config
+        self.key = key
+        self.journal = journal
+        self.output = output
+        self.on_change = on_change
+        self.boot = secrets.token_hex(8)
+        self.playing = ""
+        self.entries: dict[str, Entry] = {}
+        self.roster: Roster | None = None
+        self.desired: Desired | None = None
+        self._roster_hash = self._desired_hash = self._desired_payload_hash = ""
+        self._booted_monotonic = clock.monotonic()
+        self._floor = (datetime.min.replace(tzinfo=clock.now().tzinfo), clock.monotonic())
+        self._ready: set[str] = set()
+        self._has_said_behind = False
+        self.telling = Telling(config.device, key, journal, self.clock_state, say)
+        self._restore()
+
+    # -- time
+
+    def now(self) -> datetime:
+        """Return the instant to decide by: never earlier than what was signed, plus what has passed."""
+        instant, monotonic = self._floor
+        return max(clock.now(), instant + timedelta(seconds=clock.monotonic() - monotonic))
+
+    def clock_state(self) -> Clock:
+        """FLOOR when the clock runs behind documents that were signed; GOOD otherwise."""
+        is_behind = clock.now() < self.now() - rules.CLOCK_SKEW_MAX
+        return Clock.FLOOR if is_behind else Clock.GOOD
+
+    def _raise_floor(self) -> None:
+        # Only of documents still held: one wrong date must not bind the device for ever.
+        signed = [held.issued_at for held in (self.roster, self.desired) if held is not None]
+        if signed:
+            self._floor = (max(signed), clock.monotonic())
+
+    # -- documents
+
+    def take_roster(self, data: bytes) -> Taken:
+        """Believe a roster signed by the pinned root key and not older than the one known."""
+        sha256 = content_hash(data)
+        if sha256 == self._roster_hash:
+            return Taken.SAME
+        try:
+            roster = rules.open_roster(
+                data, self.config.root_public, known_version=self.journal.highest("roster")
+            )
+        except Refused as refusal:
+            self.telling.refuse("roster", sha256, refusal)
+            return Taken.REFUSED
+        self.roster, self._roster_hash = roster, sha256
+        self.journal.keep_document("roster", data, roster.version)
+        self._settle()
+        return Taken.NEW
+
+    def take_desired(
+        self, data: bytes, *, hinted_at: datetime | None = None, is_roster_fresh: bool = False
+    ) -> Taken:
+        """Believe and obey a desired document for this device, or log why not.
+
+        NEEDS_ROSTER asks to fetch the roster and come again with `is_roster_fresh`.
+        """
+        sha256 = content_hash(data)
+        if sha256 == self._desired_hash:
+            return Taken.SAME
+        try:
+            desired = self._opened_desired(data)
+            self._refuse_other_of_same_seq(desired, data)
+            entries = {order.order: self._entry(order, desired) for order in desired.orders}
+        except Refused as refusal:
+            if refusal.reason in _A_NEWER_ROSTER_MAY_HELP and not is_roster_fresh:
+                return Taken.NEEDS_ROSTER
+            self.telling.refuse("desired", sha256, refusal)
+            return Taken.REFUSED
+        unsure = any(entry.refusal in _A_NEWER_ROSTER_MAY_HELP for entry in entries.values())
+        if unsure and not is_roster_fresh:
+            return Taken.NEEDS_ROSTER
+        self._hold(desired, data)
+        self.journal.keep_document("desired", data, desired.seq)
+        self._obey(entries, hinted_at)
+        return Taken.NEW
+
+    def _opened_desired(self, data: bytes, *, is_held: bool = False) -> Desired:
+        roster = self._held_roster()
+        known_seq = 0 if is_held else self.journal.highest("desired")
+        now = None if is_held else self.now()
+
+        def opened(now: datetime | None) -> Desired:
+            return rules.open_desired(
+                data,
+                roster,
+                device=self.config.device,
+                place=self.config.place,
+                known_seq=known_seq,
+                now=now,
+            )
+
+        try:
+            return opened(now)
+        except Refused as refusal:
+            if refusal.reason is not Reason.NOT_YET_VALID:
+                raise
+            # Signed in our future: our clock is behind. Only its emergencies will sound.
+            return opened(None)
+
+    def _held_roster(self) -> Roster:
+        if self.roster is None:
+            raise Refused(Reason.UNKNOWN_KEY, "no roster yet")
+        return self.roster
+
+    def _refuse_other_of_same_seq(self, desired: Desired, data: bytes) -> None:
+        held = self.desired
+        if held is None or desired.seq != held.seq:
+            return
+        if content_hash(envelope.read(data).payload_bytes) != self._desired_payload_hash:
+            raise Refused(Reason.ROLLED_BACK, f"another document {desired.seq}")
+
+    def _hold(self, desired: Desired, data: bytes) -> None:
+        self.desired, self._desired_hash = desired, content_hash(data)
+        self._desired_payload_hash = content_hash(envelope.read(data).payload_bytes)
+        self._raise_floor()
+
+    def _restore(self) -> None:
+        """Take up what was held before this boot; a damaged document falls back to the one before."""
+        for data in self.journal.documents("roster"):
+            try:
+                self.roster = rules.open_roster(data, self.config.root_public)
+            except Refused:
+                continue
+            self._roster_hash = content_hash(data)
+            break
+        for data in self.journal.documents("desired"):
+            try:
+                self._hold(self._opened_desired(data, is_held=True), data)
+            except Refused:
+                continue
+            break
+        self._settle()
+
+    # -- orders
+
+    def _settle(self) -> None:
+        """Judge every order again: the documents or the roster changed."""
+        self._raise_floor()
+        if self.desired is not None:
+            desired = self.desired
+            self._obey({o.order: self._entry(o, desired) for o in desired.orders}, None)
+
+    def _entry(self, order: Order, desired: Desired) -> Entry:
+        entry = Entry(order, is_recalled=order.order in desired.recalls)
+        progress = self.journal.progress(order.order)
+        if progress is not None:
+            entry.has_ended = progress.has_ended
+            if progress.started_at and order.order != self.playing:
+                entry.started_at = datetime.fromisoformat(progress.started_at)
+        try:
+            roster = self._held_roster()
+            entry.edition, entry.confirmation = rules.open_order(order, desired, roster)
+            entry.media = self._media_of(entry.edition)
+        except Refused as refusal:
+            entry.refusal = refusal.reason
+            return entry
+        entry.is_media_ready = entry.media.sha256 in self._ready
+        if entry.started_at is not None:
+            entry.position_ms = self._position_ms(entry)
+        return entry
+
+    def _media_of(self, edition: Edition) -> Media:
+        for codec in self.config.codecs:
+            for media in edition.media:
+                if media.codec == codec:
+                    return media
+        raise Refused(Reason.MEDIA_MISSING, "no rendition this device can sound")
+
+    def _position_ms(self, entry: Entry) -> int:
+        known_ms = self.output.position_ms(entry.name)
+        if known_ms or self.config.output != "null" or entry.started_at is None or not entry.media:
+            return known_ms
+        passed_ms = int((self.now() - entry.started_at).total_seconds() * 1000)
+        return max(0, min(passed_ms, entry.media.duration_ms))
+
+    def _obey(self, entries: dict[str, Entry], hinted_at: datetime | None) -> None:
+        """Make these the orders of the device, and log how far each got."""
+        desired = self.desired
+        assert desired is not None  # noqa: S101 - a document is held when its orders are obeyed
+        before = self.entries.get(self.playing)
+        if before is not None and self.playing not in entries:
+            # It left the document while it sounds: only a recall cuts it.
+            before.is_recalled = self.playing in desired.recalls
+            entries[self.playing] = before
+        self.entries = entries
+        with self.telling.together():
+            for order in desired.recalls:
+                progress = self.journal.progress(order)
+                if order not in entries and progress is not None and not progress.has_ended:
+                    self.telling.end(order, progress.edition_sha256, Reason.RECALLED)
+            for entry in entries.values():
+                if not entry.has_ended:
+                    self._tell_progress(entry, hinted_at)
+        self.on_change()
+
+    def _tell_progress(self, entry: Entry, hinted_at: datetime | None) -> None:
+        name, edition_sha256 = entry.name, entry.order.edition_sha256
+        is_news = self.journal.progress(name) is None
+        seq = self.desired.seq if self.desired else 0
+        if is_news and hinted_at is not None:
+            self.telling.climb(name, edition_sha256, Event.HINTED, at=hinted_at)
+        self.telling.climb(name, edition_sha256, Event.PULLED, detail={"seq": seq})
+        if entry.refusal is None:
+            self.telling.climb(name, edition_sha256, Event.VERIFIED)
+            if entry.is_media_ready:
+                self.telling.climb(name, edition_sha256, Event.MEDIA_READY)
+
+    def media_wanted(self) -> Iterator[tuple[str, int]]:
+        """Yield (hash, bytes) of all that should lie ready, what sounds first first."""
+        live = [e for e in self.entries.values() if not e.has_ended and e.refusal is None]
+        for entry in sorted(live, key=lambda e: (not e.is_emergency, e.order.start_at)):
+            if entry.media is not None and not entry.is_recalled:
+                yield entry.media.sha256, entry.media.bytes
+        for prefetch in self.desired.prefetch if self.desired else ():
+            yield prefetch.sha256, prefetch.bytes
+
+    def has_media(self, sha256: str) -> bool:
+        return sha256 in self._ready
+
+    def note_media_ready(self, sha256: str) -> None:
+        self._ready.add(sha256)
+        with self.telling.together():
+            for entry in self._live_with(sha256):
+                entry.is_media_ready, entry.media_trouble = True, None
+                self.telling.climb(entry.name, entry.order.edition_sha256, Event.MEDIA_READY)
+        self.on_change()
+
+    def note_media_trouble(self, sha256: str, reason: Reason) -> None:
+        """Note why the file is not there; an order that ends unsounded for want of it says so."""
+        self._ready.discard(sha256)
+        for entry in self._live_with(sha256):
+            entry.is_media_ready, entry.media_trouble = False, reason
+        self.telling.say(f"media {sha256[:12]}: {reason}")
+
+    def _live_with(self, sha256: str) -> list[Entry]:
+        return [
+            entry
+            for entry in self.entries.values()
+            if not entry.has_ended and entry.media is not None and entry.media.sha256 == sha256
+        ]
+
+    # -- sounding
+
+    def next_step(self) -> Step:
+        """Decide the next thing by what is held now."""
+        state = self.clock_state()
+        if state is Clock.GOOD:
+            self._has_said_behind = False
+        elif not self._has_said_behind:
+            self._has_said_behind = True
+            self.telling.row(Event.REFUSED, reason=Reason.CLOCK, detail={"document": "clock"})
+        if self.desired is None:
+            return Wait()
+        around = Surroundings(
+            place=self.config.place,
+            parents=self.roster.parents if self.roster else {},
+            quiet_hours=self.desired.quiet_hours,
+            clock=state,
+        )
+        return next_step(self.entries.values(), self.playing, around, self.now())
+
+    def note_started(self, start: Start) -> None:
+        """Write down that it sounds, before the first sample does."""
+        entry = start.entry
+        self.playing = entry.name
+        progress = self.journal.begin(entry.name, entry.order.edition_sha256)
+        event = Event.RESUMED if progress.started_at else Event.STARTED
+        progress.started_at = progress.started_at or self.now().isoformat()
+        detail: dict[str, str | int] = {"from_ms": start.from_ms} if start.from_ms else {}
+        self.telling.row(event, entry.name, entry.order.edition_sha256, detail=detail)
+
+    def note_finished(self, order: str, played: Played) -> None:
+        self._end(order)
+        detail: dict[str, str | int] = {
+            "duration_ms": played.duration_ms,
+            "rate": f"{self.output.rate:g}",
+            "resumed_from_ms": played.resumed_from_ms,
+            "samples": played.samples,
+        }
+        self.telling.finish(order, self._edition_of(order), detail)
+        self.on_change()
+
+    def note_skipped(self, order: str, reason: Reason) -> None:
+        self._end(order)
+        self.telling.end(order, self._edition_of(order), reason)
+        self.on_change()
+
+    def _end(self, order: str) -> None:
+        if order == self.playing:
+            self.playing = ""
+        if order in self.entries:
+            self.entries[order].has_ended = True
+
+    def _edition_of(self, order: str) -> str:
+        progress = self.journal.progress(order)
+        return progress.edition_sha256 if progress else ""
+
+    # -- words to the city
+
+    def take_receipt(self, data: bytes) -> None:
+        """Delete log rows the city has committed; raises Refused when it is not the city's word."""
+        receipt = rules.open_log_receipt(
+            data,
+            self._held_roster(),
+            device=self.config.device,
+            log=self.journal.log,
+            now=self.now(),
+        )
+        self.journal.forget_upto(receipt.upto)
+
+    def heartbeat(self, *, free_mb: int) -> bytes:
+        """Return a sealed heartbeat."""
+        message = Heartbeat(
+            device=self.config.device,
+            boot=self.boot,
+            at=clock.now(),
+            uptime_s=int(clock.monotonic() - self._booted_monotonic),
+            desired_seq=self.desired.seq if self.desired else 0,
+            playing=self.playing,
+            clock=self.clock_state(),
+            free_mb=free_mb,
+            player=PLAYER,
+        )
+        return envelope.seal(HEARTBEAT, msgspec.json.encode(message, order="sorted"), self.key)
+
+    def log_batch(self) -> bytes | None:
+        """Return the oldest rows the city does not hold, sealed, or None when it holds all."""
+        return self.telling.batch(self.boot)

@@ -1,0 +1,145 @@
+"""Carries out what the core decides: fetches what it wants, sounds what it starts, cuts what it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from loa.player.device import Device
+from loa.player.outputs import Sound
+from loa.player.state import Entry, Skip, Start, Stop, Wait
+from loa.player.store import MediaStore
+from loa.wire.reasons import Reason, Refused
+
+# Even with nothing to wait for: the wall clock may have been set.
+LOOK_AGAIN_SECONDS = 30.0
+
+
+class Engine:
+    """The two loops of one device that need no bus."""
+
+    def __init__(self, device: Device, store: MediaStore) -> None:
+        self._device = device
+        self._store = store
+        self._wake = asyncio.Event()
+        self._media_changed = asyncio.Event()
+        self._fetching: dict[str, asyncio.Task[None]] = {}
+        self._sounding: asyncio.Task[None] | None = None
+        device.on_change = self.wake
+
+    def wake(self) -> None:
+        """Look again at what to do."""
+        self._wake.set()
+        self._media_changed.set()
+
+    # -- media
+
+    async def fetch_media(self) -> None:
+        """Keep on disk what the documents name, until cancelled."""
+        try:
+            while True:
+                self._media_changed.clear()
+                self._fetch_wanted()
+                await self._media_changed.wait()
+        finally:
+            for task in self._fetching.values():
+                task.cancel()
+
+    def _fetch_wanted(self) -> None:
+        wanted = dict(self._device.media_wanted())
+        self._store.name_wanted(self._device.config.device, wanted)
+        for sha256 in self._fetching.keys() - wanted.keys():
+            self._fetching.pop(sha256).cancel()
+        for sha256, size in wanted.items():
+            if self._device.has_media(sha256) or sha256 in self._fetching:
+                continue
+            if self._store.is_ready(sha256):
+                self._device.note_media_ready(sha256)
+            else:
+                self._fetching[sha256] = asyncio.create_task(self._fetch(sha256, size))
+
+    async def _fetch(self, sha256: str, size: int) -> None:
+        def note_trouble(reason: Reason) -> None:
+            self._device.note_media_trouble(sha256, reason)
+
+        await self._store.ensure(sha256, size, self._device.config.http_url, note_trouble)
+        self._fetching.pop(sha256, None)
+        self._device.note_media_ready(sha256)
+
+    # -- sound
+
+    async def sound(self) -> None:
+        """Start, stop and skip orders as the core decides, until cancelled."""
+        try:
+            while True:
+                self._wake.clear()
+                until = await self._take_step()
+                if until is not None:
+                    await self._wait(until.until)
+        finally:
+            if self._sounding is not None:
+                # A shutdown is not a cut: what has not sounded goes on at the next boot.
+                self._sounding.cancel()
+                await asyncio.gather(self._sounding, return_exceptions=True)
+
+    async def _take_step(self) -> Wait | None:
+        match self._device.next_step():
+            case Start() as start:
+                self._begin(start)
+            case Stop(order, reason):
+                await self._cut(order, reason)
+            case Skip(order, reason):
+                self._device.note_skipped(order, reason)
+                self._device.output.close_cut(order)
+            case Wait() as wait:
+                return wait
+        return None
+
+    async def _wait(self, until: datetime | None) -> None:
+        seconds = LOOK_AGAIN_SECONDS
+        if until is not None:
+            seconds = min(seconds, max(0.0, (until - self._device.now()).total_seconds()))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _begin(self, start: Start) -> None:
+        entry = start.entry
+        sound = self._sound_of(entry)
+        try:
+            self._device.output.load(sound)
+        except Refused as refusal:
+            # The file went bad since it was hashed: fetch it anew, the order still stands.
+            self._store.distrust(sound.media.sha256)
+            self._device.note_media_trouble(sound.media.sha256, refusal.reason)
+            self._media_changed.set()
+            return
+        self._device.note_started(start)
+        self._sounding = asyncio.create_task(self._play(sound, start.from_ms))
+
+    def _sound_of(self, entry: Entry) -> Sound:
+        assert entry.media is not None  # noqa: S101 - only an order with its media ready starts
+        return Sound(entry.name, entry.media, self._store.path_of(entry.media.sha256))
+
+    async def _play(self, sound: Sound, from_ms: int) -> None:
+        output = self._device.output
+        try:
+            played = await output.play(sound, from_ms=from_ms)
+        except Refused as refusal:
+            self._device.note_skipped(sound.order, refusal.reason)
+            output.close_cut(sound.order)
+        except Exception as error:  # an output may break in its own ways; the device goes on
+            self._device.telling.say(f"output: {error!r}")
+            self._device.note_skipped(sound.order, Reason.OUTPUT_FAILED)
+        else:
+            self._device.note_finished(sound.order, played)
+
+    async def _cut(self, order: str, reason: Reason) -> None:
+        """Fall silent; it is written first that the order ended, so that no boot goes on with it."""
+        self._device.note_skipped(order, reason)
+        if self._sounding is not None:
+            self._sounding.cancel()
+            await asyncio.gather(self._sounding, return_exceptions=True)
+        self._device.output.close_cut(order)

@@ -1,0 +1,125 @@
+"""One process with one device or a thousand: what they may share is made once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from loa.lib import clock
+from loa.player.config import DeviceConfig
+from loa.player.device import Device
+from loa.player.engine import Engine
+from loa.player.fetch import Fetcher
+from loa.player.journal import MEMORY, Journal, JournalFile
+from loa.player.link import Link
+from loa.player.outputs import NullOutput, Output, WavOutput
+from loa.player.store import MediaStore
+from loa.wire.keys import SigningKey
+
+CONNECTING_AT_ONCE = 64
+CLOCK_LOOK_SECONDS = 1.0
+CLOCK_STEP_SECONDS = 1.0
+SPEAKING_DEVICES_MAX = 20
+
+
+class Player:
+    """One device with all its parts."""
+
+    def __init__(self, device: Device, engine: Engine, link: Link) -> None:
+        self.device = device
+        self.engine = engine
+        self.link = link
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.engine.fetch_media())
+            group.create_task(self.engine.sound())
+            group.create_task(self.link.run())
+
+
+class Fleet:
+    """All devices of this process."""
+
+    def __init__(
+        self, configs: Sequence[DeviceConfig], *, say: Callable[[str], None] = print
+    ) -> None:
+        self._say = say
+        # A thousand devices that all speak would tell a person nothing.
+        self._is_chatty = len(configs) <= SPEAKING_DEVICES_MAX
+        self._fetcher = Fetcher()
+        self._connecting = asyncio.Semaphore(CONNECTING_AT_ONCE)
+        self._journals: dict[str, JournalFile] = {}
+        self._stores: dict[Path, MediaStore] = {}
+        self.players = [self._player(config) for config in configs]
+
+    async def run(self) -> None:
+        """Run every device until cancelled."""
+        self._say(f"{len(self.players)} device(s) running")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._watch_clock())
+                for player in self.players:
+                    group.create_task(player.run())
+        finally:
+            await self._fetcher.close()
+            for journal in self._journals.values():
+                journal.close()
+
+    async def _watch_clock(self) -> None:
+        """Wake everyone when the wall clock was set: waits are counted on the other clock."""
+        drift = clock.now().timestamp() - clock.monotonic()
+        while True:
+            await asyncio.sleep(CLOCK_LOOK_SECONDS)
+            seen = clock.now().timestamp() - clock.monotonic()
+            if abs(seen - drift) > CLOCK_STEP_SECONDS:
+                self._say(f"the clock was set by {seen - drift:+.0f} s")
+                for player in self.players:
+                    player.engine.wake()
+            drift = seen
+
+    def _player(self, config: DeviceConfig) -> Player:
+        store = self._store(config)
+        device = Device(
+            config,
+            SigningKey.load_or_create(Path(config.key_file)),
+            Journal(self._journal_file(config), config.device),
+            output_of(config),
+            say=self._say_for(config.device),
+        )
+        link = Link(
+            device,
+            self._fetcher,
+            connecting=self._connecting,
+            free_mb=lambda: store.free_bytes() // 2**20,
+        )
+        return Player(device, Engine(device, store), link)
+
+    def _say_for(self, device: str) -> Callable[[str], None]:
+        def say(line: str) -> None:
+            if self._is_chatty:
+                self._say(f"{device} {line}")
+
+        return say
+
+    def _journal_file(self, config: DeviceConfig) -> JournalFile:
+        path = config.journal_path
+        key = f"{MEMORY}{config.device}" if path == MEMORY else path
+        if key not in self._journals:
+            self._journals[key] = JournalFile(path, durable=config.durable)
+        return self._journals[key]
+
+    def _store(self, config: DeviceConfig) -> MediaStore:
+        folder = config.store_folder.absolute()
+        if folder not in self._stores:
+            self._stores[folder] = MediaStore(
+                folder, self._fetcher, reserve_bytes=config.reserve_mb * 2**20
+            )
+        return self._stores[folder]
+
+
+def output_of(config: DeviceConfig) -> Output:
+    """Return the output the configuration names."""
+    if config.output == "wav":
+        return WavOutput(config.sounded_folder, rate=config.rate)
+    return NullOutput(rate=config.rate)

@@ -1,0 +1,250 @@
+"""What a device must not forget, in SQLite: its log, the documents it holds, how far each order got.
+
+One file may serve many light devices; each has its own `Journal` over the shared `JournalFile`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from loa.wire.messages import LogRow
+
+UNSAVED_ROWS_MAX = 2_000
+REFUSALS_REMEMBERED_MAX = 256
+MEMORY = ":memory:"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS log (
+    device TEXT PRIMARY KEY, log TEXT NOT NULL, last INTEGER NOT NULL, upto INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS row (
+    device TEXT, seq INTEGER, body BLOB NOT NULL, PRIMARY KEY (device, seq)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS document (
+    device TEXT, kind TEXT, age INTEGER, body BLOB NOT NULL, PRIMARY KEY (device, kind, age)
+);
+CREATE TABLE IF NOT EXISTS highest (
+    device TEXT, kind TEXT, number INTEGER NOT NULL, PRIMARY KEY (device, kind)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS progress (
+    device TEXT, order_id TEXT, body BLOB NOT NULL, PRIMARY KEY (device, order_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refusal (
+    device TEXT, sha256 TEXT, number INTEGER, PRIMARY KEY (device, sha256)
+) WITHOUT ROWID;
+"""
+
+
+class Progress(msgspec.Struct, kw_only=True):
+    """How far one order got on this device."""
+
+    rungs: list[str] = []
+    edition_sha256: str = ""
+    started_at: str = ""
+    has_ended: bool = False
+
+
+class JournalFile:
+    """The open database; its changes are written together at the end of `changes`."""
+
+    def __init__(self, path: str, *, durable: bool) -> None:
+        if path != MEMORY:
+            Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        self._depth = 0
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        self._db.executescript(_SCHEMA)
+
+    @contextmanager
+    def changes(self) -> Iterator[sqlite3.Connection]:
+        """Write all of it or nothing; changes inside changes belong to the outer ones."""
+        if self._depth:
+            yield self._db
+            return
+        self._depth += 1
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield self._db
+            self._db.execute("COMMIT")
+        except BaseException:
+            # A full disk may already have ended the transaction by itself.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        finally:
+            self._depth -= 1
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return self._db.execute(query, values).fetchall()
+
+    def close(self) -> None:
+        self._db.close()
+
+
+class Journal:
+    """One device's part. When the disk refuses, the newest things stay in memory until it agrees."""
+
+    def __init__(self, file: JournalFile, device: str) -> None:
+        self._file = file
+        self._device = device
+        self._unsaved: deque[LogRow] = deque()
+        self._changed: dict[str, Progress] = {}
+        self.trouble = ""
+        self.dropped = 0
+        found = file.rows("SELECT log, last, upto FROM log WHERE device = ?", device)
+        if found:
+            log, last, upto = found[0]
+            self.log, self._last, self.upto = str(log), int(last), int(upto)
+        else:
+            self.log, self._last, self.upto = secrets.token_hex(8), 0, 0
+            with file.changes() as db:
+                db.execute("INSERT INTO log VALUES (?, ?, 0, 0)", (device, self.log))
+        self._progress = {
+            order: msgspec.msgpack.decode(body, type=Progress)
+            for order, body in file.rows(
+                "SELECT order_id, body FROM progress WHERE device = ?", device
+            )
+        }
+
+    # -- the log
+
+    def write(self, rows: Sequence[LogRow], orders: Sequence[str] = ()) -> bool:
+        """Number and keep rows and the named orders' progress; False when only in memory."""
+        for row in rows:
+            if len(self._unsaved) >= UNSAVED_ROWS_MAX:
+                self.dropped += 1
+                continue
+            self._last += 1
+            self._unsaved.append(msgspec.structs.replace(row, seq=self._last))
+        self._changed.update({order: self._progress[order] for order in orders})
+        return self.save()
+
+    def save(self) -> bool:
+        """Try to put on disk what is only in memory."""
+        if not self._unsaved and not self._changed:
+            return True
+        try:
+            with self._file.changes() as db:
+                db.executemany(
+                    "INSERT INTO row VALUES (?, ?, ?)",
+                    [(self._device, row.seq, msgspec.json.encode(row)) for row in self._unsaved],
+                )
+                db.executemany(
+                    "REPLACE INTO progress VALUES (?, ?, ?)",
+                    [
+                        (self._device, order, msgspec.msgpack.encode(progress))
+                        for order, progress in self._changed.items()
+                    ],
+                )
+                db.execute("UPDATE log SET last = ? WHERE device = ?", (self._last, self._device))
+        except (sqlite3.Error, OSError) as error:
+            self.trouble = str(error)
+            return False
+        self._unsaved.clear()
+        self._changed.clear()
+        self.trouble = ""
+        return True
+
+    def unacknowledged(self, rows_max: int) -> list[LogRow]:
+        """Return the oldest rows the city does not hold yet; only what is on disk may leave.
+
+        A row sent from memory and then lost would leave its number to another row.
+        """
+        return [
+            msgspec.json.decode(body, type=LogRow)
+            for (body,) in self._file.rows(
+                "SELECT body FROM row WHERE device = ? ORDER BY seq LIMIT ?", self._device, rows_max
+            )
+        ]
+
+    def forget_upto(self, upto: int) -> None:
+        """Delete rows the city holds; a receipt beyond the last row is not about this log."""
+        if upto <= self.upto or upto > self._last:
+            return
+        with self._trying() as db:
+            db.execute("DELETE FROM row WHERE device = ? AND seq <= ?", (self._device, upto))
+            db.execute("UPDATE log SET upto = ? WHERE device = ?", (upto, self._device))
+        self.upto = upto
+
+    @contextmanager
+    def _trying(self) -> Iterator[sqlite3.Connection]:
+        """Change what may be done again later: a disk that refuses is noted, and nothing stops."""
+        try:
+            with self._file.changes() as db:
+                yield db
+        except (sqlite3.Error, OSError) as error:
+            self.trouble = str(error)
+
+    @property
+    def last_seq(self) -> int:
+        return self._last
+
+    # -- orders
+
+    def progress(self, order: str) -> Progress | None:
+        return self._progress.get(order)
+
+    def begin(self, order: str, edition_sha256: str) -> Progress:
+        """Return the order's progress, made new when it was never heard of."""
+        return self._progress.setdefault(order, Progress(edition_sha256=edition_sha256))
+
+    def unended(self) -> list[str]:
+        return [order for order, progress in self._progress.items() if not progress.has_ended]
+
+    # -- documents
+
+    def keep_document(self, kind: str, body: bytes, number: int) -> None:
+        """Make this the newest of its kind; the one before stays beside it."""
+        with self._trying() as db:
+            key = (self._device, kind)
+            db.execute("DELETE FROM document WHERE device = ? AND kind = ? AND age = 1", key)
+            db.execute("UPDATE document SET age = 1 WHERE device = ? AND kind = ?", key)
+            db.execute("INSERT INTO document VALUES (?, ?, 0, ?)", (*key, body))
+            db.execute(
+                "INSERT INTO highest VALUES (?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET number = max(number, excluded.number)",
+                (*key, number),
+            )
+
+    def documents(self, kind: str) -> list[bytes]:
+        """Return the newest document of a kind, then the one before it."""
+        found = self._file.rows(
+            "SELECT body FROM document WHERE device = ? AND kind = ? ORDER BY age",
+            self._device,
+            kind,
+        )
+        return [bytes(body) for (body,) in found]
+
+    def highest(self, kind: str) -> int:
+        """Return the highest number ever taken of a kind: what lies below is a replay."""
+        found = self._file.rows(
+            "SELECT number FROM highest WHERE device = ? AND kind = ?", self._device, kind
+        )
+        number: int = found[0][0] if found else 0
+        return number
+
+    def remember_refusal(self, sha256: str) -> bool:
+        """Return True the first time these bytes are refused; memory of them is bounded."""
+        with self._trying() as db:
+            key = (self._device, sha256)
+            known = db.execute("SELECT 1 FROM refusal WHERE device = ? AND sha256 = ?", key)
+            if known.fetchone():
+                return False
+            newest = db.execute(
+                "SELECT coalesce(max(number), 0) FROM refusal WHERE device = ?", (self._device,)
+            ).fetchone()[0]
+            db.execute("INSERT INTO refusal VALUES (?, ?, ?)", (*key, newest + 1))
+            db.execute(
+                "DELETE FROM refusal WHERE device = ? AND number <= ?",
+                (self._device, newest + 1 - REFUSALS_REMEMBERED_MAX),
+            )
+        return True

@@ -1,0 +1,270 @@
+"""A device on the bus: hears hints, pulls its documents, hands in its log; HTTP when the bus is away."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from loa.lib import clock
+from loa.player.device import Device, Taken
+from loa.player.fetch import Fetcher, Unreachable, full_jitter
+from loa.wire import rules, subjects
+from loa.wire.canonical import MESSAGE_BYTES_MAX
+from loa.wire.reasons import Refused
+
+ANSWER_SECONDS_MAX = 5.0
+# Hints that bring nothing new are answered ever more rarely: anyone may forge one.
+PULL_SPACING_SECONDS = 0.1
+PULL_SPACING_SECONDS_MAX = 5.0
+HTTP_POLL_SECONDS_MAX = 60.0
+_GONE = frozenset({"DEL", "PURGE"})
+
+
+class Link:
+    """One connection of one device; every loop below runs until it is cancelled."""
+
+    def __init__(
+        self,
+        device: Device,
+        fetcher: Fetcher,
+        *,
+        connecting: asyncio.Semaphore,
+        free_mb: Callable[[], int],
+    ) -> None:
+        self._device = device
+        self._config = device.config
+        self._fetcher = fetcher
+        self._connecting = connecting
+        self._free_mb = free_mb
+        self._bus: Client | None = None
+        self._is_connected = asyncio.Event()
+        self._was_lost = asyncio.Event()
+        self._pull_wanted = asyncio.Event()
+        self._rows_wanted = asyncio.Event()
+        self._hinted_at: datetime | None = None
+        self._is_roster_wanted = True
+        self._spacing_seconds = PULL_SPACING_SECONDS
+        device.telling.on_rows = self._rows_wanted.set
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            if self._config.nats_url:
+                group.create_task(self._stay_connected())
+            group.create_task(self._keep_pulling())
+            group.create_task(self._keep_telling())
+            group.create_task(self._keep_beating())
+
+    # -- the connection
+
+    async def _stay_connected(self) -> None:
+        attempt = 0
+        try:
+            while True:
+                if await self._connect():
+                    attempt = 0
+                    await self._was_lost.wait()
+                    self._device.telling.say("the bus is away")
+                self._is_connected.clear()
+                wait = full_jitter(attempt, seconds_max=self._config.reconnect_seconds_max)
+                attempt += 1
+                await asyncio.sleep(wait)
+        finally:
+            if self._bus is not None:
+                await self._bus.close()
+
+    async def _connect(self) -> bool:
+        self._was_lost.clear()
+        try:
+            async with self._connecting:
+                self._bus = await nats.connect(
+                    self._config.nats_url,
+                    name=self._config.device,
+                    allow_reconnect=False,  # ours knows jitter
+                    connect_timeout=10,
+                    ping_interval=30,
+                    error_cb=_ignore,
+                    closed_cb=self._lose,
+                )
+                for subject in self._hint_subjects():
+                    await self._bus.subscribe(subject, cb=self._hear)
+                await self._bus.flush(int(ANSWER_SECONDS_MAX))
+        except (NatsError, OSError, TimeoutError) as error:
+            self._device.telling.say(f"no bus: {error!r}")
+            return False
+        self._is_connected.set()
+        self._is_roster_wanted = True
+        self._pull_wanted.set()  # whatever was hinted meanwhile went unheard
+        self._rows_wanted.set()
+        return True
+
+    def _hint_subjects(self) -> list[str]:
+        parents = self._device.roster.parents if self._device.roster else {}
+        places = [*rules.lineage(self._config.place, parents), self._config.city]
+        return [
+            subjects.hint_for_all(),
+            subjects.hint_for_device(self._config.device),
+            *(subjects.hint_for_place(place) for place in dict.fromkeys(places)),
+        ]
+
+    async def _lose(self) -> None:
+        self._is_connected.clear()
+        self._was_lost.set()
+        self._pull_wanted.set()
+
+    async def _hear(self, hint: Msg) -> None:
+        self._hinted_at = self._hinted_at or clock.now()
+        self._is_roster_wanted |= hint.subject == subjects.hint_for_all()
+        self._pull_wanted.set()
+
+    # -- documents
+
+    async def _keep_pulling(self) -> None:
+        if self._config.nats_url:
+            await self._wait_for(self._is_connected, ANSWER_SECONDS_MAX)
+        failures = 0
+        while True:
+            self._pull_wanted.clear()
+            try:
+                await self._pull()
+                failures = 0
+                seconds = self._poll_seconds()
+            except (Unreachable, NatsError, OSError, TimeoutError) as error:
+                self._device.telling.say(f"pull: {error!r}")
+                seconds = full_jitter(failures, seconds_max=self._config.reconnect_seconds_max)
+                failures += 1
+            await asyncio.sleep(min(seconds, self._spacing_seconds))
+            if not await self._wait_for(self._pull_wanted, seconds):
+                self._is_roster_wanted = True
+
+    def _poll_seconds(self) -> float:
+        seconds = self._config.poll_seconds
+        if not self._is_connected.is_set():
+            seconds = min(seconds, HTTP_POLL_SECONDS_MAX)
+        return _spread(seconds)
+
+    async def _pull(self) -> None:
+        hinted_at, self._hinted_at = self._hinted_at, None
+        is_roster_wanted, self._is_roster_wanted = self._is_roster_wanted, False
+        try:
+            if is_roster_wanted or self._device.roster is None:
+                await self._pull_roster()
+            taken = await self._pull_desired(hinted_at, is_roster_fresh=is_roster_wanted)
+        except BaseException:
+            self._hinted_at = hinted_at or self._hinted_at
+            self._is_roster_wanted |= is_roster_wanted
+            raise
+        if taken is Taken.NEW:
+            self._spacing_seconds = PULL_SPACING_SECONDS
+        elif hinted_at is not None:
+            self._spacing_seconds = min(self._spacing_seconds * 2, PULL_SPACING_SECONDS_MAX)
+
+    async def _pull_roster(self) -> None:
+        data = await self._document(subjects.ROSTER_KEY, "device/roster")
+        if data is not None:
+            self._device.take_roster(data)
+
+    async def _pull_desired(
+        self, hinted_at: datetime | None, *, is_roster_fresh: bool
+    ) -> Taken | None:
+        device = self._config.device
+        data = await self._document(subjects.desired_key(device), f"device/{device}/desired")
+        if data is None:
+            return None
+        taken = self._device.take_desired(
+            data, hinted_at=hinted_at, is_roster_fresh=is_roster_fresh
+        )
+        if taken is Taken.NEEDS_ROSTER:
+            await self._pull_roster()
+            taken = self._device.take_desired(data, hinted_at=hinted_at, is_roster_fresh=True)
+        return taken
+
+    async def _document(self, key: str, path: str) -> bytes | None:
+        """Return what the city holds under this key, or None; by HTTP when the bus does not answer."""
+        try:
+            return await self._ask_bus(key)
+        except (Unreachable, NatsError, OSError, TimeoutError):
+            if not self._config.http_url:
+                raise
+        url = f"{self._config.http_url.rstrip('/')}/{path}"
+        return await self._fetcher.document(url, MESSAGE_BYTES_MAX)
+
+    async def _ask_bus(self, key: str) -> bytes | None:
+        bus = self._live_bus()
+        answer = await bus.request(subjects.direct_get_subject(key), b"", ANSWER_SECONDS_MAX)
+        headers = answer.headers or {}
+        status = headers.get("Status", "")
+        if status == "404" or headers.get("KV-Operation") in _GONE:
+            return None
+        if status:
+            raise Unreachable(f"the bus answers {status}")
+        return answer.data
+
+    def _live_bus(self) -> Client:
+        if self._bus is None or not self._is_connected.is_set():
+            raise Unreachable("not connected")
+        return self._bus
+
+    # -- what the device says
+
+    async def _keep_telling(self) -> None:
+        failures = 0
+        while True:
+            self._rows_wanted.clear()
+            batch = self._device.log_batch() if self._is_connected.is_set() else None
+            if batch is None:
+                # Now and then, too: rows the disk refused may fit by now.
+                await self._wait_for(self._rows_wanted, _spread(self._config.heartbeat_seconds))
+                continue
+            if await self._hand_in(batch):
+                failures = 0
+                continue
+            await asyncio.sleep(full_jitter(failures, seconds_max=30.0))
+            failures += 1
+
+    async def _hand_in(self, batch: bytes) -> bool:
+        """Give rows to the city; True when it signed for at least one more of them."""
+        before = self._device.journal.upto
+        try:
+            subject = subjects.log_of(self._config.device)
+            answer = await self._live_bus().request(subject, batch, ANSWER_SECONDS_MAX)
+            self._device.take_receipt(answer.data)
+        except (Unreachable, NatsError, OSError, TimeoutError) as error:
+            self._device.telling.say(f"the log waits: {error!r}")
+        except Refused as refusal:
+            self._device.telling.say(f"not the city's receipt: {refusal}")
+        return self._device.journal.upto > before
+
+    async def _keep_beating(self) -> None:
+        while True:
+            await self._is_connected.wait()
+            try:
+                subject = subjects.heartbeat_of(self._config.device)
+                beat = self._device.heartbeat(free_mb=self._free_mb())
+                await self._live_bus().publish(subject, beat)
+            except (Unreachable, NatsError, OSError) as error:
+                self._device.telling.say(f"no heartbeat: {error!r}")
+            await asyncio.sleep(_spread(self._config.heartbeat_seconds))
+
+    async def _wait_for(self, event: asyncio.Event, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+def _spread(seconds: float) -> float:
+    """Return the time ± 20 %: a fleet must not breathe in step."""
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+async def _ignore(error: Exception) -> None:
+    """What breaks a connection is seen when it closes."""

@@ -1,0 +1,1 @@
+"""Put together: settings, addresses, wiring, the processes and their supervisor."""

@@ -1,0 +1,175 @@
+"""The one command line: `loa up`, `loa demo`, `loa evidence`, `loa ledger`, `loa bench`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.project.settings")
+
+app = typer.Typer(
+    help="Loa: what a person wrote and another approved is heard in every commune, with proof.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+run_app = typer.Typer(
+    help="Run one process in the foreground (the supervisor does this).", hidden=True
+)
+ledger_app = typer.Typer(help="The hash-chained ledger of facts.", no_args_is_help=True)
+bench_app = typer.Typer(help="Measure; prints JSON and a table.", no_args_is_help=True)
+app.add_typer(run_app, name="run")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(bench_app, name="bench")
+console = Console(highlight=False)
+
+
+def start_django() -> None:
+    import django
+
+    django.setup()
+    from loa.project.database import bring_up_to_date
+
+    bring_up_to_date()
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="Where the desk is served.")] = None,
+) -> None:
+    """Run the whole system until Ctrl-C: servers, web, dispatcher, receiver, worker."""
+    from loa.project.running import run_up
+
+    raise typer.Exit(
+        run_up(port=port, say=lambda name, text: print(f"{name:<12} {text}", flush=True))
+    )
+
+
+@app.command()
+def demo(
+    text: Annotated[Path | None, typer.Option(help="The text to announce.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Stop after the proof.")] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the evidence here.")
+    ] = None,
+    devices: Annotated[int, typer.Option(min=1, max=5000, help="How many loudspeakers.")] = 12,
+    port: Annotated[int | None, typer.Option(help="Where the desk is served.")] = None,
+) -> None:
+    """Write, approve, sound and prove one text in a small city, then serve the desk."""
+    from loa.project.demo import run_demo
+
+    raise typer.Exit(run_demo(text, once=once, json_file=json_file, devices=devices, port=port))
+
+
+@app.command()
+def evidence(
+    bulletin: Annotated[str, typer.Argument(help="Code of the bulletin, such as 48-261124-01.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Show the chain from source text to each horn, verified while it is shown."""
+    start_django()
+    from django_scopes import scopes_disabled
+
+    from loa.flow.evaluation import evidence as proofs
+    from loa.flow.newsroom.models import Bulletin
+    from loa.flow.newsroom.queries import bulletin_by_code
+    from loa.project.proof_table import print_proof
+
+    with scopes_disabled():
+        try:
+            proof = proofs.evidence_of(bulletin_by_code(bulletin))
+        except Bulletin.DoesNotExist:
+            console.print(f"There is no bulletin {bulletin}.", style="red")
+            raise typer.Exit(2) from None
+    if as_json:
+        print(json.dumps(proofs.as_json(proof), ensure_ascii=False, indent=1))
+    else:
+        print_proof(console, proof)
+    raise typer.Exit(0 if proof.is_proved else 1)
+
+
+@ledger_app.command("verify")
+def verify_ledger() -> None:
+    """Find any altered, missing or reordered row of the ledger."""
+    start_django()
+    from loa.flow.evaluation.evidence import ledger_witnesses
+    from loa.registry.ledger.queries import ledger_faults, ledger_head
+
+    witnesses = ledger_witnesses()
+    faults = ledger_faults(witnesses)
+    for fault in faults:
+        console.print(f"row {fault.seq}: {fault.kind}", style="red")
+    head = ledger_head()
+    if not faults:
+        seen = f"{len(witnesses)} heads held by devices agree"
+        console.print(f"The ledger holds: {head.seq if head else 0} facts, {seen}.")
+    raise typer.Exit(1 if faults else 0)
+
+
+@run_app.command("dispatcher")
+def run_dispatcher() -> None:
+    start_django()
+    from loa.project.processes import dispatcher
+
+    dispatcher.main()
+
+
+@run_app.command("receiver")
+def run_receiver() -> None:
+    start_django()
+    from loa.project.processes import receiver
+
+    receiver.main()
+
+
+@run_app.command("worker")
+def run_worker() -> None:
+    start_django()
+    from loa.project.processes import worker
+
+    worker.main()
+
+
+@bench_app.command("play")
+def bench_play(
+    devices: Annotated[int, typer.Option(min=1, max=10_000)] = 1000,
+    rounds: Annotated[int, typer.Option(min=1, max=50)] = 5,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """From the approval's commit to the last device's started receipt, beside the bare bus."""
+    from loa.project.benches.play import run
+
+    run(devices=devices, rounds=rounds, json_file=json_file)
+
+
+@bench_app.command("speech")
+def bench_speech(json_file: Annotated[Path | None, typer.Option("--json")] = None) -> None:
+    """Speakable sentences a second; real-time factors of the voice and of the sound chain."""
+    from loa.project.benches.speech import run
+
+    run(json_file=json_file)
+
+
+@bench_app.command("idle")
+def bench_idle(json_file: Annotated[Path | None, typer.Option("--json")] = None) -> None:
+    """Memory of the idle system, summed over its processes."""
+    from loa.project.benches.idle import run
+
+    run(json_file=json_file)
+
+
+def main() -> None:
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The devices of the demo: their keys, their configuration, and the processes that play them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from loa.project import paths
+from loa.project.cast import device_code, stand_device
+from loa.project.supervisor.program import Program
+from loa.project.system import System, player_program
+from loa.registry.people import keyring
+from loa.wire.keys import SigningKey
+
+FULL_PLAYERS = 2
+AS_FAST_AS_POSSIBLE = 0.0
+REAL_TIME = 1.0
+
+
+def device_folder(number: int) -> Path:
+    return paths.devices_folder() / device_code(number)
+
+
+def enter_devices(count: int) -> list[str]:
+    """Make each device's key if it has none, and enter it in the register; returns the codes."""
+    return [
+        stand_device(number, device_key(number).public_hex).code for number in range(1, count + 1)
+    ]
+
+
+def device_key(number: int) -> SigningKey:
+    return SigningKey.load_or_create(device_folder(number) / "device.key")
+
+
+def device_programs(system: System, places: dict[str, str], *, once: bool) -> list[Program]:
+    """Return the processes of the devices: two full players, the rest one fleet of light ones.
+
+    `places` is device code → place code, in the order of their numbers.
+    """
+    needs = [program.name for program in system.servers()]
+    rate = AS_FAST_AS_POSSIBLE if once else REAL_TIME
+    configs = [
+        _config(system, number, code, place, rate)
+        for number, (code, place) in enumerate(places.items(), start=1)
+    ]
+    programs = [
+        player_program(
+            f"player-{config['device']}",
+            "--config",
+            _write(Path(config["state"]) / "config.json", config),
+            needs=needs,
+        )
+        for config in configs[:FULL_PLAYERS]
+    ]
+    light = [{**config, **_light()} for config in configs[FULL_PLAYERS:]]
+    if light:
+        file = _write(paths.devices_folder() / "fleet.json", light)
+        programs.append(player_program("players-light", "--fleet", file, needs=needs))
+    return programs
+
+
+def _config(system: System, number: int, code: str, place: str, rate: float) -> dict[str, Any]:
+    return {
+        "device": code,
+        "place": place,
+        "key_file": str(device_folder(number) / "device.key"),
+        "root_public": keyring.root_key().public_hex,
+        "state": str(device_folder(number)),
+        "nats_url": system.device_nats_url,
+        "http_url": system.web_url,
+        "output": "wav",
+        "rate": rate,
+        "codecs": ["opus", "mp3"],
+        "heartbeat_seconds": 10.0,
+        "reconnect_seconds_max": 5.0,
+    }
+
+
+def _light() -> dict[str, Any]:
+    """Light devices count the time instead of decoding, and share one journal and one store."""
+    shared = paths.devices_folder() / "light"
+    return {
+        "output": "null",
+        "durable": False,
+        "journal": str(shared / "journal.db"),
+        "store": str(shared / "media"),
+    }
+
+
+def _write(path: Path, content: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1))
+    fresh.replace(path)
+    return path
+
+
+def sounded_file(code: str, order: str) -> Path:
+    """Where a full player writes what it sounded for an order."""
+    return paths.devices_folder() / code / "sounded" / f"{order}.wav"

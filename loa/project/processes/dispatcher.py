@@ -1,0 +1,92 @@
+"""Turns what is due into signed documents and puts them where devices look.
+
+It pulls: a notification only wakes it early, the tick would find the same work.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+import psycopg
+from django.db import close_old_connections, connection
+from django_scopes import scopes_disabled
+
+from loa.flow.deliveries.actions import (
+    dispatch_due,
+    push_documents,
+    republish_all,
+    send_ahead,
+)
+from loa.flow.newsroom.queries import open_submissions
+from loa.lib import clock
+from loa.registry.ledger.actions import FACTS_CHANNEL
+from loa.registry.people.actions import issue_roster
+
+log = logging.getLogger("loa.dispatcher")
+TICK_SECONDS = 1.0
+SWEEP_SECONDS = 60.0
+SUBMISSION_FACTS = {"bulletin_submitted", "bulletin_returned", "submission_withdrawn"}
+ROSTER_FACTS = {"roster_issued", "mandate_granted", "mandate_ended"}
+
+
+class Dispatcher:
+    """One turn does everything that can be done now; turns repeat until stopped."""
+
+    def __init__(self) -> None:
+        self.is_stopping = False
+        self._swept_at = float("-inf")
+
+    def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
+        self.is_stopping = True
+
+    def turn(self, kinds: set[str]) -> None:
+        """Do what the facts of these kinds ask for, and what is due anyway."""
+        if clock.monotonic() - self._swept_at > SWEEP_SECONDS or kinds & ROSTER_FACTS:
+            issue_roster()
+            republish_all()
+            kinds = kinds | SUBMISSION_FACTS
+            self._swept_at = clock.monotonic()
+        dispatch_due()
+        push_documents()
+        if kinds & SUBMISSION_FACTS:
+            send_ahead(open_submissions())
+            push_documents()
+
+    def run(self) -> None:
+        """Work until stopped; a failed turn is logged and tried again."""
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        print("dispatcher ready", flush=True)
+        while not self.is_stopping:
+            try:
+                for kinds in self._wakings():
+                    close_old_connections()
+                    self.turn(kinds)
+                    if self.is_stopping:
+                        return
+            except Exception:
+                log.exception("turn failed; trying again")
+                connection.close()
+
+    def _wakings(self) -> Iterator[set[str]]:
+        """Yield the kinds of facts that happened, at least once a tick."""
+        parameters = connection.get_connection_params()
+        parameters = {
+            k: v
+            for k, v in parameters.items()
+            if k not in {"cursor_factory", "context", "prepare_threshold"}
+        }
+        with psycopg.connect(**parameters, autocommit=True) as listening:
+            listening.execute(f"LISTEN {FACTS_CHANNEL}")
+            yield set(SUBMISSION_FACTS)
+            while True:
+                # One waking gathers all that is already there.
+                yield {n.payload for n in listening.notifies(timeout=TICK_SECONDS, stop_after=1)}
+
+
+def main() -> None:
+    with scopes_disabled():
+        Dispatcher().run()

@@ -1,0 +1,125 @@
+"""Takes what devices say from the bus into the database, in batches, and answers after commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from django.db import close_old_connections
+from django_scopes import scopes_disabled
+
+from loa.flow.receipts.actions import (
+    Arrival,
+    open_log_batch,
+    record_receipts,
+    sealed_receipt,
+)
+from loa.lib import clock
+from loa.project.wiring import Message, receive_from_bus
+from loa.registry.devices.actions import note_heartbeats
+from loa.registry.devices.queries import public_keys
+from loa.wire import envelope, messages
+from loa.wire.keys import key_id_of
+from loa.wire.messages import Heartbeat
+from loa.wire.reasons import Refused
+
+log = logging.getLogger("loa.receiver")
+KEYS_FRESH_SECONDS = 10.0
+
+
+class DeviceKeys:
+    """The register's public keys, read again now and then and whenever a device is unknown."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}
+        self._read_at = float("-inf")
+
+    def for_devices(self, devices: set[str]) -> Mapping[str, str]:
+        age = clock.monotonic() - self._read_at
+        if age > KEYS_FRESH_SECONDS or (age > 1.0 and not devices <= self._keys.keys()):
+            self._keys, self._read_at = public_keys(), clock.monotonic()
+        return self._keys
+
+
+class Receiver:
+    """Verifies and stores; refuses by silence, so that an honest device tries again."""
+
+    def __init__(self) -> None:
+        self._keys = DeviceKeys()
+
+    def store_logs(self, batch: Sequence[Message]) -> dict[int, bytes]:
+        """Store every batch that its device signed; return the signed answers by position."""
+        keys = self._keys.for_devices({message.device for message in batch})
+        arrivals: dict[int, Arrival] = {}
+        for position, message in enumerate(batch):
+            try:
+                arrivals[position] = open_log_batch(message.body, message.device, keys)
+            except Refused as refused:
+                log.warning("log of %s refused: %s", message.device, refused)
+        if not arrivals:
+            return {}
+        upto = record_receipts(list(arrivals.values()))
+        return {
+            position: sealed_receipt(*arrival.log, upto[arrival.log])
+            for position, arrival in arrivals.items()
+        }
+
+    def store_heartbeats(self, batch: Sequence[Message]) -> dict[int, bytes]:
+        keys = self._keys.for_devices({message.device for message in batch})
+        now = clock.now()
+        note_heartbeats((beat, now) for beat in (_heartbeat(m, keys) for m in batch) if beat)
+        return {}
+
+
+def _heartbeat(message: Message, keys: Mapping[str, str]) -> Heartbeat | None:
+    public_hex = keys.get(message.device)
+    known = {key_id_of(public_hex): public_hex} if public_hex else {}
+    try:
+        payload, _ = envelope.open_payload(message.body, messages.HEARTBEAT, known)
+        beat = envelope.parse(payload, Heartbeat)
+    except Refused as refused:
+        log.warning("heartbeat of %s refused: %s", message.device, refused)
+        return None
+    return beat if beat.device == message.device else None
+
+
+def _in_thread(
+    store: Callable[[Sequence[Message]], dict[int, bytes]],
+) -> Callable[[Sequence[Message]], Awaitable[dict[int, bytes]]]:
+    def guarded(batch: Sequence[Message]) -> dict[int, bytes]:
+        try:
+            close_old_connections()
+            with scopes_disabled():
+                return store(batch)
+        except Exception:
+            # Without an answer the devices keep their rows and send them again.
+            log.exception("a batch of %s could not be stored", len(batch))
+            return {}
+
+    async def run(batch: Sequence[Message]) -> dict[int, bytes]:
+        return await asyncio.to_thread(guarded, batch)
+
+    return run
+
+
+async def run() -> None:
+    receiver = Receiver()
+    work = asyncio.create_task(
+        receive_from_bus(
+            store_logs=_in_thread(receiver.store_logs),
+            store_heartbeats=_in_thread(receiver.store_heartbeats),
+        )
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+    print("receiver ready", flush=True)
+    try:
+        await work
+    except asyncio.CancelledError:
+        return
+
+
+def main() -> None:
+    asyncio.run(run())

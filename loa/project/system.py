@@ -1,0 +1,140 @@
+"""Which processes make up Loa, and how they find one another."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import urllib.request
+from pathlib import Path
+
+from loa.project import paths
+from loa.project.servers.nats import NatsServer
+from loa.project.servers.ports import choose_port, is_free
+from loa.project.servers.postgres import PostgresServer
+from loa.project.supervisor.program import Program
+
+
+class PortTaken(RuntimeError):
+    """The port the operator asked for is in use."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"Port {port} is in use; choose another with --port, or leave it out.")
+
+
+class System:
+    """The servers of this state folder (or those the environment names) and our processes."""
+
+    def __init__(self, *, web_port: int | None = None) -> None:
+        ports = paths.run_folder() / "ports.json"
+        if web_port is not None and not is_free(web_port):
+            raise PortTaken(web_port)
+        self.web_port = web_port or choose_port("web", ports)
+        self.postgres = (
+            None if os.environ.get("LOA_DATABASE_URL") else PostgresServer(paths.VAR / "postgres")
+        )
+        self.nats = (
+            None
+            if os.environ.get("LOA_NATS_URL")
+            else NatsServer(paths.nats_folder(), keys=paths.keys_folder(), ports=ports)
+        )
+
+    @property
+    def web_url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def database_url(self) -> str:
+        return self.postgres.url if self.postgres else os.environ["LOA_DATABASE_URL"]
+
+    @property
+    def nats_url(self) -> str:
+        return self.nats.server_url if self.nats else os.environ["LOA_NATS_URL"]
+
+    @property
+    def device_nats_url(self) -> str:
+        """Where devices connect: with fewer rights than the servers."""
+        if self.nats:
+            return self.nats.device_url
+        return os.environ.get("LOA_DEVICE_NATS_URL") or os.environ["LOA_NATS_URL"]
+
+    def prepare(self) -> None:
+        """Make ready what the servers need and leave their addresses for commands beside us."""
+        for server in (self.postgres, self.nats):
+            if server is not None:
+                server.ensure_initialised()
+        os.environ["LOA_DATABASE_URL"], os.environ["LOA_NATS_URL"] = (
+            self.database_url,
+            self.nats_url,
+        )
+        for name, url in (("database.url", self.database_url), ("nats.url", self.nats_url)):
+            path = paths.run_folder() / name
+            path.touch(mode=0o600)
+            path.write_text(url)
+
+    def servers(self) -> list[Program]:
+        return [server.program() for server in (self.postgres, self.nats) if server is not None]
+
+    def processes(self) -> list[Program]:
+        """Our own four; each needs the servers, which may be elsewhere."""
+        needs = [program.name for program in self.servers()]
+        return [
+            Program(
+                "web",
+                self._web_argv(),
+                env=self._environment(),
+                ready=self._web_answers,
+                depends_on=needs,
+                essential=False,
+            ),
+            *(
+                Program(
+                    name,
+                    [sys.executable, "-P", "-m", "loa.project.cli", "run", name],
+                    env=self._environment(),
+                    depends_on=needs,
+                )
+                for name in ("dispatcher", "receiver", "worker")
+            ),
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "LOA_DATABASE_URL": self.database_url,
+            "LOA_NATS_URL": self.nats_url,
+            "LOA_VAR": str(paths.VAR),
+            "DJANGO_SETTINGS_MODULE": "loa.project.settings",
+            "PYTHONUNBUFFERED": "1",
+            # One arena is enough for small processes and keeps the idle city small.
+            "MALLOC_ARENA_MAX": "2",
+        }
+
+    def _web_argv(self) -> list[str]:
+        argv = [sys.executable, "-P", "-m", "granian", "--interface", "wsgi", "--host", web_host()]
+        argv += ["--port", str(self.web_port), "--workers", "1", "--blocking-threads", "8"]
+        return [*argv, "--no-ws", "--log-level", "warning", "loa.project.wsgi:application"]
+
+    async def _web_answers(self) -> bool:
+        return await asyncio.to_thread(_answers, f"{self.web_url}/health/live")
+
+
+def web_host() -> str:
+    return os.environ.get("LOA_WEB_HOST", "127.0.0.1")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def player_program(name: str, argument: str, file: Path, *, needs: list[str]) -> Program:
+    """A reference device, or a fleet of light ones, as a process of the demo."""
+    return Program(
+        name,
+        [sys.executable, "-P", "-m", "loa.player", argument, str(file)],
+        env={"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"},
+        depends_on=needs,
+    )

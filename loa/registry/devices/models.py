@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+
+from loa.registry.places.models import Place
+
+# Three heartbeats missed, then five minutes (device plane: late, offline).
+LATE_AFTER = timedelta(seconds=105)
+SILENT_AFTER = timedelta(minutes=5)
+
+
+class Device(models.Model):
+    """A loudspeaker cluster or a board, with the key it proves itself by."""
+
+    class Kind(models.TextChoices):
+        LOUDSPEAKER = "loudspeaker", _("cụm loa")
+        BOARD = "board", _("bảng tin điện tử")
+
+    code = models.CharField(_("mã thiết bị"), max_length=24, primary_key=True)
+    kind = models.CharField(_("loại"), max_length=16, choices=Kind, default=Kind.LOUDSPEAKER)
+    name = models.CharField(_("tên"), max_length=100)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="devices")
+    village = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
+    latitude = models.FloatField(_("vĩ độ"), null=True)
+    longitude = models.FloatField(_("kinh độ"), null=True)
+    maker = models.CharField(_("hãng"), max_length=60, blank=True)
+    model = models.CharField(_("kiểu"), max_length=60, blank=True)
+    horns = models.PositiveSmallIntegerField(_("số loa"), default=2)
+    watts = models.PositiveSmallIntegerField(_("công suất (W)"), default=50)
+    public_hex = models.CharField(_("khóa công khai"), max_length=64, unique=True)
+    entered_at = models.DateTimeField(_("đăng ký lúc"))
+    retired_at = models.DateTimeField(_("ngừng dùng lúc"), null=True, blank=True)
+
+    objects = ScopedManager(place="place")
+
+    class Meta:
+        verbose_name = _("thiết bị")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class DeviceState(models.Model):
+    """How a device was when it last spoke; one row, replaced by each heartbeat."""
+
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="state")
+    seen_at = models.DateTimeField(_("thấy lần cuối"))
+    boot = models.CharField(max_length=40)
+    desired_seq = models.BigIntegerField(default=0)
+    playing = models.CharField(_("đang phát"), max_length=40, blank=True)
+    clock = models.CharField(_("đồng hồ"), max_length=8, default="good")
+    volume_percent = models.PositiveSmallIntegerField(_("âm lượng (%)"), default=100)
+    free_mb = models.PositiveIntegerField(_("trống (MB)"), default=0)
+    player = models.CharField(_("phần mềm"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("tình trạng")
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.seen_at}"
+
+
+def condition_of(seen_at: datetime | None, playing: str, now: datetime) -> str:
+    """Return playing, ready, late or silent."""
+    if seen_at is None or now - seen_at > SILENT_AFTER:
+        return "silent"
+    if now - seen_at > LATE_AFTER:
+        return "late"
+    return "playing" if playing else "ready"

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from loa.registry.devices.models import Device
+
+
+def devices_in_scope() -> QuerySet[Device]:
+    """Return the devices of the places in scope, with their last state."""
+    return Device.objects.filter(retired_at=None).select_related("place", "state", "village")
+
+
+def loudspeakers_in(places: Iterable[str]) -> list[Device]:
+    """Return the live loudspeaker clusters that stand in these communes or villages."""
+    codes = list(places)
+    here = Q(place__in=codes) | Q(village__in=codes)
+    rows = devices_in_scope().filter(here, kind=Device.Kind.LOUDSPEAKER)
+    return list(rows.order_by("code"))
+
+
+def public_keys() -> dict[str, str]:
+    """Return device code → public key of every device that was ever entered and not retired."""
+    return dict(Device.objects.filter(retired_at=None).values_list("code", "public_hex"))

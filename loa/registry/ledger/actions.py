@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from loa.lib import clock
+from loa.registry.ledger.models import Fact
+from loa.registry.ledger.rules import GENESIS, hash_of
+
+# One writer at a time gives the chain its order; the lock lives until the transaction ends.
+LEDGER_LOCK = 0x10A
+FACTS_CHANNEL = "loa_facts"
+
+
+def record_fact(
+    kind: str, *, actor: str | None, subject: str, place: str, body: dict[str, Any] | None = None
+) -> Fact:
+    """Append a fact in the caller's transaction and wake whoever listens once it commits.
+
+    Call it last in a deed: the ledger is locked from here to the commit. `body` holds plain
+    JSON without floats.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a fact is recorded in the transaction of its change")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+    last = Fact.objects.order_by("-seq").first()
+    fact = Fact(
+        seq=last.seq + 1 if last else 1,
+        at=clock.iso(clock.now()),
+        kind=kind,
+        actor=actor or "",
+        subject=subject,
+        place=place,
+        body=body or {},
+        previous=last.hash if last else GENESIS,
+    )
+    fact.hash = hash_of(fact)
+    fact.save(force_insert=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [FACTS_CHANNEL, kind])
+    return fact

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from loa.lib import clock
+from loa.lib.text import normalise
+from loa.registry.ledger.actions import record_fact
+from loa.registry.library import store
+from loa.registry.library.models import Medium, Reading
+from loa.registry.people.errors import DeedRefused, MandateMissing
+from loa.registry.people.models import Person
+from loa.registry.people.rules import Deed
+from loa.registry.places.models import Place
+
+
+def keep_medium(data: bytes, *, codec: str, duration_ms: int = 0) -> Medium:
+    """Write the bytes to the store, then enter them; raises store.NoSpaceLeft."""
+    sha256 = store.write(data)
+    return Medium.objects.get_or_create(
+        sha256=sha256,
+        defaults={
+            "codec": codec,
+            "bytes": len(data),
+            "duration_ms": duration_ms,
+            "kept_at": clock.now(),
+        },
+    )[0]
+
+
+class ReadingUnusable(DeedRefused):
+    code = "reading_unusable"
+    field = "spoken"
+    message = _("Cách đọc phải là chữ tiếng Việt, không có số hay ký hiệu.")
+
+
+@transaction.atomic
+def add_reading(written: str, spoken: str, *, place: Place, by: Person) -> Reading:
+    """Answer "đọc là…" for a place and everything below it; a later answer replaces an earlier."""
+    if not by.may(Deed.WRITE, place):
+        raise MandateMissing
+    written, spoken = normalise(written).strip(), " ".join(normalise(spoken).split())
+    if not spoken or not all(c.isalpha() or c in " ,-" for c in spoken) or not written:
+        raise ReadingUnusable
+    reading, _is_new = Reading.objects.update_or_create(
+        written=written,
+        place=place,
+        defaults={"spoken": spoken.replace("-", " "), "added_by": by, "added_at": clock.now()},
+    )
+    record_fact(
+        "reading_added",
+        actor=by.username,
+        subject=written[:128],
+        place=place.code,
+        body={"spoken": reading.spoken},
+    )
+    return reading

@@ -1,0 +1,57 @@
+"""Reading the tree of places. It is small (under a few thousand rows) and public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from vn_collate import collate_key
+
+from loa.registry.places.models import Place
+
+
+def parents_of_all() -> dict[str, str]:
+    """Return code → parent's code for every place that has one."""
+    rows = Place.objects.exclude(parent=None).values_list("code", "parent_id")
+    return {code: str(parent) for code, parent in rows}
+
+
+def codes_within(scopes: Iterable[str]) -> set[str]:
+    """Return the codes of these places and of everything below them."""
+    children: dict[str, list[str]] = {}
+    for code, parent in parents_of_all().items():
+        children.setdefault(parent, []).append(code)
+    found: set[str] = set()
+    waiting = list(scopes)
+    while waiting:
+        code = waiting.pop()
+        if code not in found:
+            found.add(code)
+            waiting.extend(children.get(code, ()))
+    return found
+
+
+def lineage(place: Place) -> Iterator[Place]:
+    """Yield the place and everything above it."""
+    here: Place | None = place
+    while here is not None:
+        yield here
+        here = here.parent
+
+
+def is_within(place: Place, above: Place) -> bool:
+    return any(step.code == above.code for step in lineage(place))
+
+
+def communes() -> list[Place]:
+    """Return the communes in Vietnamese order of their names."""
+    kinds = [Place.Kind.WARD, Place.Kind.COMMUNE, Place.Kind.SPECIAL_ZONE]
+    return sorted(Place.objects.filter(kind__in=kinds), key=lambda place: collate_key(place.name))
+
+
+def city() -> Place:
+    return Place.objects.get(kind=Place.Kind.CITY)
+
+
+def place_by_code(code: str) -> Place:
+    """Return a place; raises Place.DoesNotExist."""
+    return Place.objects.get(code=code)

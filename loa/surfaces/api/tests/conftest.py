@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django_scopes import scopes_disabled
+
+from loa.project.cast import seat_cast, stand_device
+from loa.registry.people.models import Person
+from loa.surfaces.api.sign_in import issue_token
+
+API = "/api/v1"
+HAI_CHAU, HOA_VANG = "20242", "20320"
+
+
+class Program:
+    """A script that works for one person, by a bearer token."""
+
+    def __init__(self, person: Person) -> None:
+        token, _ = issue_token(person)
+        self.person = person
+        self._client = Client(headers={"Authorization": f"Bearer {token}"})
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        content = "" if body is None else json.dumps(body)
+        return self._client.generic(
+            method, API + path, content, content_type="application/json", headers=headers
+        )
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.ask("POST", path, {} if body is None else body, **headers)
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self.ask("PATCH", path, body)
+
+    def upload(self, raw: bytes, **fields: str) -> Any:
+        content = base64.b64encode(raw).decode()
+        return self.post("/sources", {"content": content, **fields})
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings, tmp_path: Path) -> None:
+    settings.LOA_MEDIA = tmp_path / "media"
+    settings.LOA_KEYS = tmp_path / "keys"
+    # The server of static files warns of a missing folder, and here a warning is a failure.
+    if settings.STATIC_ROOT:
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture
+def cast(db) -> dict[str, Person]:
+    with scopes_disabled():
+        people = seat_cast(password=None)
+        for number in range(1, 4):
+            stand_device(number, f"{number:02d}" * 32)
+    return people
+
+
+@pytest.fixture
+def programs(cast) -> dict[str, Program]:
+    return {name: Program(person) for name, person in cast.items()}

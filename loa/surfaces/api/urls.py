@@ -1,0 +1,15 @@
+from django.urls import path
+
+from loa.surfaces.api import devices, health
+from loa.surfaces.api.v1 import api
+
+app_name = "api"
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("media/<str:sha256>", devices.medium, name="medium"),
+    path("device/roster", devices.roster, name="roster"),
+    path("device/<slug:code>/desired", devices.desired_document, name="desired"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("metrics", health.metrics, name="metrics"),
+]

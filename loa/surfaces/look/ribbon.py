@@ -1,0 +1,137 @@
+"""A day drawn as a band of 24 hours, in percent of its width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from loa.lib import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+DAY_SECONDS = 86_400
+LANES = 3
+# A letter of the label's type takes about this share of a desktop ribbon.
+LETTER_PERCENT = 0.85
+LABEL_LETTERS_MAX = 28
+BAR_PERCENT_MIN = 0.5
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Something planned or done on that day. Tones: planned, playing, done, missed, stopped."""
+
+    start: datetime
+    end: datetime
+    label: str
+    tone: str = "planned"
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class DrawnBar:
+    bar: Bar
+    left: float
+    width: float
+    label: str
+    lane: int | None
+
+    @property
+    def label_y(self) -> int:
+        return 14 + 20 * (self.lane or 0)
+
+
+@dataclass(frozen=True)
+class Span:
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Ribbon:
+    key: str
+    bars: tuple[DrawnBar, ...]
+    quiet: tuple[Span, ...]
+    now: float | None
+    lanes: int
+
+    @property
+    def hours(self) -> tuple[tuple[int, float], ...]:
+        return tuple((hour, round(hour / 24 * 100, 3)) for hour in range(0, 24, 3))
+
+    @property
+    def band_y(self) -> int:
+        return 20 * self.lanes + 4
+
+    @property
+    def band_end_y(self) -> int:
+        return self.band_y + 32
+
+    @property
+    def height(self) -> int:
+        return self.band_y + 54
+
+
+def draw_ribbon(
+    key: str, day: date, bars: Iterable[Bar], *, quiet: Iterable[tuple[time, time]] = ()
+) -> Ribbon:
+    """Lay the bars and the daily quiet hours of one day out on a band."""
+    midnight = datetime.combine(day, time(), tzinfo=clock.CITY_ZONE)
+    drawn = _lay_out(sorted(bars, key=lambda bar: bar.start), midnight)
+    now = clock.local(clock.now())
+    lanes = max((bar.lane + 1 for bar in drawn if bar.lane is not None), default=0)
+    return Ribbon(
+        key=key,
+        bars=drawn,
+        quiet=tuple(span for pair in quiet for span in _quiet_spans(*pair)),
+        now=_percent(now, midnight) if now.date() == day else None,
+        lanes=lanes,
+    )
+
+
+def _lay_out(bars: Iterable[Bar], midnight: datetime) -> tuple[DrawnBar, ...]:
+    lane_ends = [-1.0] * LANES
+    return tuple(
+        _draw_bar(bar, midnight, lane_ends)
+        for bar in bars
+        if bar.end > midnight and bar.start < midnight + timedelta(days=1)
+    )
+
+
+def _draw_bar(bar: Bar, midnight: datetime, lane_ends: list[float]) -> DrawnBar:
+    left, right = _percent(bar.start, midnight), _percent(bar.end, midnight)
+    label = bar.label
+    if len(label) > LABEL_LETTERS_MAX:
+        label = label[: LABEL_LETTERS_MAX - 1].rstrip() + "…"
+    lane = _free_lane(left, len(label) * LETTER_PERCENT, lane_ends)
+    width = round(max(right - left, BAR_PERCENT_MIN), 3)
+    return DrawnBar(bar, min(left, 100 - width), width, label, lane)
+
+
+def _free_lane(left: float, width: float, lane_ends: list[float]) -> int | None:
+    if left + width > 100:  # the words would leave the picture; the table still has them
+        return None
+    for lane in reversed(range(LANES)):
+        if lane_ends[lane] < left:
+            lane_ends[lane] = left + width + 1
+            return lane
+    return None
+
+
+def _quiet_spans(start: time, end: time) -> list[Span]:
+    first, last = _share(start), _share(end)
+    if first <= last:
+        return [Span(first, round(last - first, 3))]
+    return [Span(0, last), Span(first, round(100 - first, 3))]
+
+
+def _share(wall: time) -> float:
+    return round((wall.hour * 3600 + wall.minute * 60 + wall.second) / DAY_SECONDS * 100, 3)
+
+
+def _percent(instant: datetime, midnight: datetime) -> float:
+    share = (instant - midnight).total_seconds() / DAY_SECONDS * 100
+    return round(min(100.0, max(0.0, share)), 3)

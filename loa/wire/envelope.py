@@ -1,0 +1,111 @@
+"""DSSE envelopes (Dead Simple Signing Envelope, protocol v1.0.0): signed bytes with their type.
+
+The signature covers the pre-authentication encoding of type and payload, so a document of one kind
+can never pass for another, and nothing is parsed before a signature over it held.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from loa.wire import canonical
+from loa.wire.keys import SigningKey, is_signature_valid
+from loa.wire.reasons import Reason, Refused
+
+T = TypeVar("T", bound="msgspec.Struct")
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """One signature; `keyid` only says where to look, it proves nothing."""
+
+    keyid: str
+    sig: str
+
+
+class Envelope(msgspec.Struct, frozen=True, rename={"payload_type": "payloadType"}):
+    """The envelope as it travels."""
+
+    payload_type: str
+    payload: str
+    signatures: tuple[Signature, ...]
+
+    @property
+    def payload_bytes(self) -> bytes:
+        try:
+            return base64.b64decode(self.payload, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise Refused(Reason.MALFORMED, "payload is not base64") from error
+
+
+_decoder = msgspec.json.Decoder(Envelope)
+
+
+def pre_authentication(payload_type: str, payload: bytes) -> bytes:
+    """Return the bytes a signature is made over (DSSE, section "Signature Definition")."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def seal(payload_type: str, payload: bytes, *keys: SigningKey) -> bytes:
+    """Return the envelope's bytes, signed by every key given."""
+    message = pre_authentication(payload_type, payload)
+    signatures = tuple(
+        Signature(keyid=key.key_id, sig=base64.b64encode(key.sign(message)).decode())
+        for key in keys
+    )
+    return canonical.encode(Envelope(payload_type, base64.b64encode(payload).decode(), signatures))
+
+
+def read(data: bytes) -> Envelope:
+    """Parse an envelope without believing it; raises Refused (oversize, malformed)."""
+    if len(data) > canonical.MESSAGE_BYTES_MAX:
+        raise Refused(Reason.OVERSIZE, f"{len(data)} bytes")
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(Reason.MALFORMED, str(error)) from error
+
+
+def signers(envelope: Envelope, public_keys: Mapping[str, str]) -> Iterable[str]:
+    """Yield the id of every known key (id → public hex) whose signature holds."""
+    message = pre_authentication(envelope.payload_type, envelope.payload_bytes)
+    seen: set[str] = set()
+    for signature in envelope.signatures:
+        public_hex = public_keys.get(signature.keyid)
+        if public_hex is None or signature.keyid in seen:
+            continue
+        try:
+            raw = base64.b64decode(signature.sig, validate=True)
+        except (binascii.Error, ValueError):
+            continue
+        if is_signature_valid(public_hex, message, raw):
+            seen.add(signature.keyid)
+            yield signature.keyid
+
+
+def open_payload(
+    data: bytes, payload_type: str, public_keys: Mapping[str, str]
+) -> tuple[bytes, tuple[str, ...]]:
+    """Return the payload and who signed it; raises Refused unless at least one known key did."""
+    envelope = read(data)
+    if envelope.payload_type != payload_type:
+        raise Refused(Reason.WRONG_TYPE, envelope.payload_type)
+    if not any(signature.keyid in public_keys for signature in envelope.signatures):
+        raise Refused(Reason.UNKNOWN_KEY)
+    by = tuple(signers(envelope, public_keys))
+    if not by:
+        raise Refused(Reason.FORGED)
+    return envelope.payload_bytes, by
+
+
+def parse(payload: bytes, kind: type[T]) -> T:
+    """Decode a payload whose signature already held; raises Refused (malformed)."""
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(Reason.MALFORMED, str(error)) from error

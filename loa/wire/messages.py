@@ -1,0 +1,240 @@
+"""Every message, as a typed structure. Unknown fields are ignored; times carry their zone.
+
+A document that is signed travels in an envelope of the payload type beside it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+Instant = Annotated[datetime, Meta(tz=True)]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+# What every JSON reader holds exactly.
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+# No sound lasts longer than a day; more would keep the rules counting minutes for ever.
+DurationMs = Annotated[int, Meta(ge=0, le=86_400_000)]
+
+ROSTER = "application/vnd.loa.roster+json"
+EDITION = "application/vnd.loa.edition+json"
+CONFIRMATION = "application/vnd.loa.confirmation+json"
+DESIRED = "application/vnd.loa.desired+json"
+LOG = "application/vnd.loa.log+json"
+LOG_RECEIPT = "application/vnd.loa.log-receipt+json"
+HEARTBEAT = "application/vnd.loa.heartbeat+json"
+
+
+class Priority(StrEnum):
+    """Thông tư 39/2020/TT-BTTTT: thông thường, ưu tiên, khẩn cấp."""
+
+    NORMAL = "normal"
+    PRIORITY = "priority"
+    EMERGENCY = "emergency"
+
+
+class KeyRole(StrEnum):
+    DIRECTOR = "director"  # orders what was approved; cannot approve
+    APPROVER = "approver"  # answers for editions and confirmations
+
+
+class RosterKey(Struct, frozen=True, kw_only=True):
+    """One key and what its holder may answer for."""
+
+    key_id: str
+    public: str
+    role: KeyRole
+    holder: str
+    custody: str = "server"  # where the private half is kept: server, or the holder's passkey
+    places: tuple[str, ...] = ()
+    emergency: bool = False
+    valid_from: Instant
+    valid_until: Instant | None = None
+
+
+class Roster(Struct, frozen=True, kw_only=True):
+    """Which keys may say what, where, until when; `parents` is the tree of places."""
+
+    schema: str = "loa/roster/1"
+    version: Count
+    issued_at: Instant
+    keys: tuple[RosterKey, ...]
+    parents: dict[str, str]
+
+
+class Media(Struct, frozen=True, kw_only=True):
+    """One file, named by its content."""
+
+    sha256: Sha256
+    bytes: Count
+    codec: str
+    duration_ms: DurationMs
+
+
+class Edition(Struct, frozen=True, kw_only=True):
+    """What was approved: one revision of one bulletin, frozen. Its SHA-256 is its name."""
+
+    schema: str = "loa/edition/1"
+    edition: str
+    bulletin: str
+    revision: Count
+    title: str
+    text_sha256: Sha256
+    spoken_sha256: Sha256
+    source_sha256: Sha256 | None = None
+    language: str = "vi"
+    voice: str
+    priority: Priority
+    info_class: str
+    place: str
+    targets: tuple[str, ...]
+    valid_from: Instant
+    valid_until: Instant
+    media: tuple[Media, ...]
+    author: str
+    approver: str
+    approved_at: Instant
+
+
+class Confirmation(Struct, frozen=True, kw_only=True):
+    """A second person answers for sounding inside quiet hours or above the day's limit."""
+
+    schema: str = "loa/confirmation/1"
+    edition_sha256: Sha256
+    places: tuple[str, ...]
+    start_at: Instant
+    latest_start_at: Instant
+    grounds: tuple[str, ...]
+    confirmer: str
+    confirmed_at: Instant
+
+
+class QuietHours(Struct, frozen=True, kw_only=True):
+    """Local wall times "HH:MM"; an end before the start means the next morning."""
+
+    start: Annotated[str, Meta(pattern="^[0-2][0-9]:[0-5][0-9]$")]
+    end: Annotated[str, Meta(pattern="^[0-2][0-9]:[0-5][0-9]$")]
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """Sound this edition once, starting inside the window."""
+
+    order: str
+    edition_sha256: Sha256
+    priority: Priority
+    start_at: Instant
+    latest_start_at: Instant
+    confirmation: str | None = None  # name of an envelope in `Desired.envelopes`
+
+
+class Prefetch(Struct, frozen=True, kw_only=True):
+    """Fetch and keep; it gives no right to sound."""
+
+    sha256: Sha256
+    bytes: Count
+
+
+class LedgerHead(Struct, frozen=True, kw_only=True):
+    """Where the city's ledger stood: the devices are its witnesses."""
+
+    seq: int
+    hash: str
+
+
+class Desired(Struct, frozen=True, kw_only=True):
+    """All that one device should do from now on; replaces every earlier document."""
+
+    schema: str = "loa/desired/1"
+    device: str
+    place: str
+    seq: Count
+    issued_at: Instant
+    expires_at: Instant
+    quiet_hours: tuple[QuietHours, ...] = ()
+    orders: tuple[Order, ...] = ()
+    recalls: tuple[str, ...] = ()
+    prefetch: tuple[Prefetch, ...] = ()
+    envelopes: dict[str, msgspec.Raw] = {}
+    ledger: LedgerHead | None = None
+
+
+class Clock(StrEnum):
+    """How far a device may trust its own clock."""
+
+    GOOD = "good"
+    HOLD = "hold"
+    FLOOR = "floor"
+    NONE = "none"
+
+
+class Event(StrEnum):
+    """The ladder every order climbs on a device, and the ways it ends."""
+
+    HINTED = "hinted"
+    PULLED = "pulled"
+    VERIFIED = "verified"
+    MEDIA_READY = "media_ready"
+    STARTED = "started"
+    RESUMED = "resumed"
+    FINISHED = "finished"
+    SKIPPED = "skipped"
+    REFUSED = "refused"  # a document, not an order
+
+
+class LogRow(Struct, frozen=True, kw_only=True):
+    """One line of a device's log; `seq` counts without gaps over the life of the log."""
+
+    seq: Count
+    at: Instant
+    monotonic_ms: Count
+    clock: Clock
+    event: Event
+    order: str = ""
+    edition_sha256: str = ""
+    reason: str = ""
+    detail: dict[str, str | int] = {}
+
+
+class LogBatch(Struct, frozen=True, kw_only=True):
+    """Rows of one log; `log` is drawn anew when a device loses its storage."""
+
+    schema: str = "loa/log/1"
+    device: str
+    log: str
+    boot: str
+    rows: tuple[LogRow, ...]
+
+
+class LogReceipt(Struct, frozen=True, kw_only=True):
+    """The city holds every row of this log up to and including `upto`."""
+
+    schema: str = "loa/log-receipt/1"
+    device: str
+    log: str
+    upto: Count
+
+
+class Heartbeat(Struct, frozen=True, kw_only=True):
+    """I am here, and this is how I am."""
+
+    schema: str = "loa/heartbeat/1"
+    device: str
+    boot: str
+    at: Instant
+    uptime_s: int
+    desired_seq: int
+    playing: str = ""
+    clock: Clock = Clock.GOOD
+    volume_percent: int = 100
+    free_mb: int = 0
+    player: str = ""
+
+
+class Hint(Struct, frozen=True, kw_only=True):
+    """Something may have changed: look. It carries no order and needs no signature."""
+
+    schema: str = "loa/hint/1"
+    seq: int = 0
