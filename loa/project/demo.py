@@ -109,7 +109,7 @@ def _prepare_city(system: System, devices: int) -> dict[str, str]:
             bring_up_to_date()
             seat_cast()
             codes = enter_devices(devices)
-            at = dict(Device.objects.filter(code__in=codes).values_list("code", "place_id"))
+            at = {d.code: d.village_id or d.place_id for d in Device.objects.filter(code__in=codes)}
             connections.close_all()
         return {code: at[code] for code in codes}
 

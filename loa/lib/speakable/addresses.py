@@ -59,7 +59,11 @@ def _say_piece(piece: str) -> str:
         return _SIGN_NAMES.get(piece, "")
     if piece.lower() in _KNOWN:
         return piece.lower()
-    return latin(piece).lower() if has_vowel(piece) and not piece.isupper() and not _is_initials(piece) else spell(piece)
+    return (
+        latin(piece).lower()
+        if has_vowel(piece) and not piece.isupper() and not _is_initials(piece)
+        else spell(piece)
+    )
 
 
 def _is_initials(piece: str) -> bool:

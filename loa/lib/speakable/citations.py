@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from loa.lib.speakable.letters import name_letter
 from loa.lib.speakable.view import Claim, View
 
-_POINTS = re.compile(r"(?<!\w)[Đđ]iểm ((?:[a-zđ](?:, ?| và |; ?)){0,8}[a-zđ])(?= khoản| Khoản| mục| Điều| điều)")
+_POINTS = re.compile(
+    r"(?<!\w)[Đđ]iểm ((?:[a-zđ](?:, ?| và |; ?)){0,8}[a-zđ])(?= khoản| Khoản| mục| Điều| điều)"
+)
 _LETTER = re.compile(r"(?<!\w)[a-zđ](?!\w)")
 
 

@@ -15,7 +15,7 @@ _DATE = re.compile(
     rf"(?P<day>\d{{1,2}}) ?(?P<sign>[/.-]) ?(?P<month>\d{{1,2}}) ?(?P=sign) ?(?P<year>\d{{4}}){_END}"
     rf"|(?P<iso_year>[12]\d{{3}})-(?P<iso_month>\d{{2}})-(?P<iso_day>\d{{2}}){_END}"
     rf"|(?P<lone_month>\d{{1,2}}) ?[/-] ?(?P<lone_year>(?:19|20)\d{{2}}){_END}"
-    rf"|(?P<short_day>\d{{1,2}})(?P<short_sign>[/-])(?P<short_month>\d{{1,2}})(?![\w/]|[.,]\d|-\d+/\d)"
+    rf"|(?P<short_day>\d{{1,2}})(?P<short_sign>[/-])(?P<short_month>\d{{1,2}})(?![\w/]|[.,]\d)"
     rf")|(?<=[{COUNTED}])/(?P<bare_year>(?:19|20)\d{{2}}){_END}"
     rf"|{_START}(?P<from_day>\d{{1,2}}) ?[-–] ?(?=\d{{1,2}}/\d{{1,2}}(?!\d))"
 )
@@ -30,7 +30,9 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\d/\d{1,2}(?:/\d{4})?(?:,| và| hoặc| ?[-–]| đến) ?$")
-_HOLIDAYS = frozenset("30/4 1/5 2/9 8/3 20/11 27/7 1/6 20/10 22/12 26/3 3/2 19/5 27/2 21/6 1/1".split())
+_HOLIDAYS = frozenset(
+    "30/4 1/5 2/9 8/3 20/11 27/7 1/6 20/10 22/12 26/3 3/2 19/5 27/2 21/6 1/1".split()
+)
 _NUMBERED_HOUSE = re.compile(
     r"(?:số|nhà|hẻm|kiệt|ngõ|ngách|thửa|tổ|lô|tờ|k|bậc|tỷ lệ|tỉ lệ) ?$", re.IGNORECASE
 )
@@ -92,7 +94,9 @@ def _say_short(view: View, match: re.Match[str]) -> str | None:
     named = _NAMED_DAY.search(before)
     if not is_slash:
         # "ngày 17-11" is a date unless the days run on: "ngày 5-7/10", "ngày 5-7 hằng tháng".
-        is_date = named and len(day) == len(month) == 2 and _is_day(day, month) and int(day) > int(month)
+        is_date = (
+            named and len(day) == len(month) == 2 and _is_day(day, month) and int(day) > int(month)
+        )
         return _say_day(view, match, day, month) if is_date else None
     after = view.after(match.end(), 14)
     is_share = not named and int(day) <= int(month)
@@ -102,7 +106,12 @@ def _say_short(view: View, match: re.Match[str]) -> str | None:
     if is_count or _NUMBERED_HOUSE.search(before) or not _is_day(day, month):
         return f"{say_integer(day)} trên {say_integer(month)}"
     is_dated = _DATED.search(before) or _LISTED.search(before) or int(day) > 12
-    if is_dated or f"{int(day)}/{int(month)}" in _HOLIDAYS or len(day + month) > 2 or int(day) >= int(month):
+    if (
+        is_dated
+        or f"{int(day)}/{int(month)}" in _HOLIDAYS
+        or len(day + month) > 2
+        or int(day) >= int(month)
+    ):
         return _say_day(view, match, day, month)
     return f"{say_integer(day)} trên {say_integer(month)}"
 

@@ -60,7 +60,9 @@ def _say_code(view: View, match: re.Match[str], group: str) -> tuple[str, int] |
         names.append(name)
         end = start + len(written)
     spoken_kind = "" if not kind or _is_kind_named(view, match, kind, parts[0][0]) else kind
-    kept = [name for name in names if len(names) > 1 or not _is_named(view, match, name, issuers[0][0])]
+    kept = [
+        name for name in names if len(names) > 1 or not _is_named(view, match, name, issuers[0][0])
+    ]
     unread = len(names) < len(issuers)
     return _join(spoken_kind, kept, is_joint=parts[0][0] == "TTLT", unread=unread), end
 

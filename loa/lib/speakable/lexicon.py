@@ -35,9 +35,7 @@ class Lexicon:
 
     def with_readings(self, readings: Mapping[str, str]) -> Lexicon:
         """Return a lexicon with a site's readings laid over these."""
-        own = {
-            normalise(written).strip(): sayable(spoken) for written, spoken in readings.items()
-        }
+        own = {normalise(written).strip(): sayable(spoken) for written, spoken in readings.items()}
         own.pop("", None)
         return replace(self, site={**self.site, **own})
 

@@ -90,7 +90,11 @@ def _find_quantities(view: View) -> Iterator[Claim]:
 
 def _find_lone_units(view: View) -> Iterator[Claim]:
     for match in _LONE.finditer(view.text):
-        yield Claim(match.start(), match.end(), say_unit(match["unit"]) + (_say_rate(match["per"], match["unit"]) or ""))
+        yield Claim(
+            match.start(),
+            match.end(),
+            say_unit(match["unit"]) + (_say_rate(match["per"], match["unit"]) or ""),
+        )
 
 
 def _say_rate(written: str, unit: str) -> str | None:
@@ -100,6 +104,14 @@ def _say_rate(written: str, unit: str) -> str | None:
     said = ""
     for one in _ONE_PER.finditer(written):
         count = f"{say_integer(one['count'])} " if one["count"] else ""
-        is_rate = count or one["unit"] in _SPEED or one["unit"].replace("³", "3").replace("²", "2") in UNITS
-        said += f" trên {count}{say_unit(one['unit'])}" if is_rate and unit != "%" else f" một {say_unit(one['unit'])}"
+        is_rate = (
+            count
+            or one["unit"] in _SPEED
+            or one["unit"].replace("³", "3").replace("²", "2") in UNITS
+        )
+        said += (
+            f" trên {count}{say_unit(one['unit'])}"
+            if is_rate and unit != "%"
+            else f" một {say_unit(one['unit'])}"
+        )
     return said

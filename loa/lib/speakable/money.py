@@ -14,7 +14,15 @@ _CURRENCIES = {
     "USD": "đô la Mỹ", "usd": "đô la Mỹ", "US$": "đô la Mỹ", "$": "đô la Mỹ",
     "EUR": "ơ rô", "€": "ơ rô", "JPY": "yên Nhật", "GBP": "bảng Anh", "CNY": "nhân dân tệ",
 }  # fmt: skip
-_SIZES = {"k": "nghìn", "K": "nghìn", "tr": "triệu", "trđ": "triệu", "triệu": "triệu", "tỷ": "tỷ", "tỉ": "tỷ"}
+_SIZES = {
+    "k": "nghìn",
+    "K": "nghìn",
+    "tr": "triệu",
+    "trđ": "triệu",
+    "triệu": "triệu",
+    "tỷ": "tỷ",
+    "tỉ": "tỷ",
+}
 _SIZES |= {"nghìn": "nghìn", "ngàn": "nghìn"}
 _CURRENCY = "|".join(re.escape(one) for one in sorted(_CURRENCIES, key=len, reverse=True))
 _PER = rf"(?: ?/ ?{PER_UNIT}){{0,2}}"
@@ -23,7 +31,11 @@ _SUM = re.compile(
     rf"(?:(?P<size>triệu|nghìn|ngàn|tỷ|tỉ) )?(?P<currency>{_CURRENCY})(?!\w)(?P<per>{_PER})"
 )
 _BEFORE = re.compile(rf"(?<!\w)(?:US\$|\$|€)(?P<number>{NUMBER})(?!\w)")
-_SHORT = re.compile(r"(?<![\w.,])(?P<number>\d{1,4}(?:[.,]\d{1,2})?) ?(?P<size>[kK]|trđ|tr)(?P<rest>\d)?(?!\w)(?P<per>" + _PER + ")")
+_SHORT = re.compile(
+    r"(?<![\w.,])(?P<number>\d{1,4}(?:[.,]\d{1,2})?) ?(?P<size>[kK]|trđ|tr)(?P<rest>\d)?(?!\w)(?P<per>"
+    + _PER
+    + ")"
+)
 _PRICE_UNIT = re.compile(rf"(?<!\w)(?:đồng|đ|VNĐ|VND|USD)(?P<per>(?: ?/ ?{PER_UNIT}){{1,2}})")
 
 

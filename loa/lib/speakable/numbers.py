@@ -19,7 +19,9 @@ _GROUPED_BY_DOT = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 _GROUPED_BY_COMMA = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3}){2,}|(?:,\d{3})+\.\d+)")
 _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
 _PART = re.compile(r"\d+|[.,]")
-_ACCOUNT = re.compile(r"(?:tài khoản|stk|cccd|cmnd|mã số\D{0,12}|mst|mã)(?: số)?:? ?$", re.IGNORECASE)
+_ACCOUNT = re.compile(
+    r"(?:tài khoản|stk|cccd|cmnd|mã số\D{0,12}|mst|mã)(?: số)?:? ?$", re.IGNORECASE
+)
 
 
 def find_numbers(view: View) -> Iterator[Claim]:

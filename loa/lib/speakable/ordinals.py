@@ -13,7 +13,9 @@ _ORDINAL = re.compile(
     r"(?<!\w)(?P<word>tháng|thứ) (?P<digits>\d{1,3})(?!\w|[.,/]\d)",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(r"(?<!\w)T(?P<day>[2-7])(?=(?: ?[-–,] ?(?:T[2-7]|CN|\d))|\)| ?hằng tuần| hàng tuần)|(?<=[-–] )T(?P<last>[2-7])(?!\w)|(?<=[-–])T(?P<end>[2-7])(?!\w)")
+_WEEKDAY = re.compile(
+    r"(?<!\w)T(?P<day>[2-7])(?=(?: ?[-–,] ?(?:T[2-7]|CN|\d))|\)| ?hằng tuần| hàng tuần)|(?<=[-–] )T(?P<last>[2-7])(?!\w)|(?<=[-–])T(?P<end>[2-7])(?!\w)"
+)
 _MONTH = re.compile(r"(?<!\w)T(?P<month>1[0-2]|[1-9])/(?P<year>(?:19|20)\d{2})(?![\w/])")
 
 

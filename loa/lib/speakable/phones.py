@@ -24,7 +24,9 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _CONTINUED = re.compile(r"(?:,|;| và|,? hoặc| hay|/| ?[-–]) ?")
-_NOT_A_LINE = re.compile(r"(?:năm|ngày|tháng|tổ|số nhà|nhà số|phòng|khoảng|hơn|gần|quyết định số) $", re.IGNORECASE)
+_NOT_A_LINE = re.compile(
+    r"(?:năm|ngày|tháng|tổ|số nhà|nhà số|phòng|khoảng|hơn|gần|quyết định số) $", re.IGNORECASE
+)
 _COUNTED_NOUN = re.compile(
     r" (?:người|hộ|ca|đồng|nghìn|triệu|tỷ|km|m|ha|kg|tấn|trường|em|cháu|phút|giờ|ngày|"
     r"tháng|năm|suất|đường|lượt|căn|phần|khu)(?!\w)",
@@ -51,7 +53,12 @@ def _long_claim(match: re.Match[str]) -> Claim | None:
     digits = re.sub(r"\D", "", match[0])
     if digits.startswith("84") and 10 <= len(digits) <= 12:
         groups = _groups(match[0])
-    elif digits.startswith("0") and 9 <= len(digits) <= 11 or digits[0] == "1" and len(digits) in (6, 7, 8, 10):
+    elif (
+        digits.startswith("0")
+        and 9 <= len(digits) <= 11
+        or digits[0] == "1"
+        and len(digits) in (6, 7, 8, 10)
+    ):
         groups = _groups(match[0])
     else:
         return None
@@ -77,7 +84,9 @@ def _is_hotline(view: View, match: re.Match[str], last_end: int) -> bool:
         return False
     if _COUNTED_NOUN.match(view.after(match.end(), 12)):
         return False
-    if last_end >= 0 and _CONTINUED.fullmatch(view.source[last_end : min(match.start(), last_end + 8)]):
+    if last_end >= 0 and _CONTINUED.fullmatch(
+        view.source[last_end : min(match.start(), last_end + 8)]
+    ):
         return True
     before = view.before(match.start(), 90)
     if _NOT_A_LINE.search(before):

@@ -9,20 +9,39 @@ from loa.lib.speakable.letters import spell
 from loa.lib.speakable.numbers import say_digits, say_fraction, say_integer
 from loa.lib.speakable.view import Claim, View
 
-_SIDES = {"N": "vĩ Bắc", "B": "vĩ Bắc", "S": "vĩ Nam", "E": "kinh Đông", "Đ": "kinh Đông", "W": "kinh Tây", "T": "kinh Tây"}
+_SIDES = {
+    "N": "vĩ Bắc",
+    "B": "vĩ Bắc",
+    "S": "vĩ Nam",
+    "E": "kinh Đông",
+    "Đ": "kinh Đông",
+    "W": "kinh Tây",
+    "T": "kinh Tây",
+}
 _DEGREES = re.compile(
     r"(?<![\w.,])(?P<whole>\d{1,3})(?:[.,](?P<fraction>\d{1,8}))? ?(?:"
     r"(?P<degree>[°º]) ?(?:(?P<minute>\d{1,2}) ?['’′] ?)?(?:(?P<second>\d{1,2}(?:[.,]\d+)?) ?(?:[\"”″]|'') ?)?(?P<side>[NSEWBĐT])"
     r"|(?P<plain_side>[NEW]))(?!\w)"
 )
-_PAIR = re.compile(r"(?<![\w.,])(?P<north>\d{1,2}\.\d{3,8}), ?(?P<east>1\d{2}\.\d{3,8})(?![\w]|[.,]\d)")
-_MILESTONE = re.compile(r"(?<!\w)[Kk][Mm] ?(?P<km>\d{1,4}) ?(?:\+ ?(?P<metres>\d{1,3}))?(?![\w]|[.,]\d)")
-_PLATE = re.compile(r"(?<![\w-])(?P<area>\d{2})(?P<series>[A-ZĐ]{1,2}\d?)(?: ?[-–] ?| )(?P<number>\d{3}\.?\d{2}|\d{4})(?![\w]|[.,]\d)")
+_PAIR = re.compile(
+    r"(?<![\w.,])(?P<north>\d{1,2}\.\d{3,8}), ?(?P<east>1\d{2}\.\d{3,8})(?![\w]|[.,]\d)"
+)
+_MILESTONE = re.compile(
+    r"(?<!\w)[Kk][Mm] ?(?P<km>\d{1,4}) ?(?:\+ ?(?P<metres>\d{1,3}))?(?![\w]|[.,]\d)"
+)
+_PLATE = re.compile(
+    r"(?<![\w-])(?P<area>\d{2})(?P<series>[A-ZĐ]{1,2}\d?)(?: ?[-–] ?| )(?P<number>\d{3}\.?\d{2}|\d{4})(?![\w]|[.,]\d)"
+)
 
 
 def find_positions(view: View) -> Iterator[Claim]:
     """Claim coordinates, plates and milestones of roads."""
-    claims = [*_find_degrees(view), *_find_pairs(view), *_find_plates(view), *_find_milestones(view)]
+    claims = [
+        *_find_degrees(view),
+        *_find_pairs(view),
+        *_find_plates(view),
+        *_find_milestones(view),
+    ]
     end = 0
     for claim in sorted(claims, key=lambda one: one.start):
         if claim.start >= end:
@@ -57,8 +76,12 @@ def _find_plates(view: View) -> Iterator[Claim]:
 
 def _find_milestones(view: View) -> Iterator[Claim]:
     for match in _MILESTONE.finditer(view.text):
-        metres = f" cộng {say_integer(match['metres'].lstrip('0') or '0')}" if match["metres"] else ""
-        yield Claim(match.start(), match.end(), f"ki lô mét {say_integer(match['km'])}{metres}", counts=True)
+        metres = (
+            f" cộng {say_integer(match['metres'].lstrip('0') or '0')}" if match["metres"] else ""
+        )
+        yield Claim(
+            match.start(), match.end(), f"ki lô mét {say_integer(match['km'])}{metres}", counts=True
+        )
 
 
 def _say_decimal(written: str) -> str:

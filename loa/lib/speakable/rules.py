@@ -57,9 +57,7 @@ RULES: tuple[tuple[str, Finder], ...] = (
 )
 
 
-def to_speech(
-    text: str, *, lexicon: Lexicon = NATIONAL, spell_unknown: bool = False
-) -> Spoken:
+def to_speech(text: str, *, lexicon: Lexicon = NATIONAL, spell_unknown: bool = False) -> Spoken:
     """Return the text with everything a voice cannot say replaced by words.
 
     An unknown string always carries its spelling as spoken words. Its rule is `unknown`,

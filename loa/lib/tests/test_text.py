@@ -49,7 +49,13 @@ def test_normalised_text_has_one_space_and_one_line_end(text):
 
 
 def test_all_spellings_of_a_name_fold_alike():
-    spellings = ["Đà Nẵng", "ĐÀ NẴNG", unicodedata.normalize("NFD", "Đà Nẵng"), "Ðà Nẵng", "da nang"]
+    spellings = [
+        "Đà Nẵng",
+        "ĐÀ NẴNG",
+        unicodedata.normalize("NFD", "Đà Nẵng"),
+        "Ðà Nẵng",
+        "da nang",
+    ]
     assert {fold(spelling) for spelling in spellings} == {"da nang"}
     assert fold("hoà") == fold("hòa") == "hoa"
 

@@ -59,7 +59,7 @@ def _fields(row: dict[str, Any], kind: Place.Kind, parent: Place | None) -> dict
 def add_village(commune: Place, *, number: int, name: str) -> Place:
     """Enter a village or residential group below a commune."""
     village, _ = Place.objects.get_or_create(
-        code=f"{commune.code}.{number:02d}",
+        code=f"{commune.code}-{number:02d}",
         defaults={
             "kind": Place.Kind.VILLAGE,
             "name": name,
