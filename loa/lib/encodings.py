@@ -13,14 +13,21 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from loa.lib import legacy_letters, text as texts
+from loa.lib import legacy_letters
+from loa.lib import text as texts
 
 TEXT_BYTES_MAX = 200_000
 LEGACY_ENCODINGS = ("tcvn3", "vni", "windows-1258")
 ENCODINGS = ("utf-8", "utf-8-nfd", "utf-16", *LEGACY_ENCODINGS)
 
 _SCORE_MIN = 0.6
-_BINARY_MAGICS = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff")
+_BINARY_MAGICS: tuple[bytes, ...] = (
+    b"%PDF",
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+)
 _BINARY_MAGICS += (b"\x1f\x8b", b"GIF8", b"RIFF", b"ID3", b"OggS", b"\x7fELF", b"{\\rtf")
 _WORD = re.compile(r"[^\W\d_]+")
 

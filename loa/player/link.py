@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import Any, TypeVar
 
 import nats
 from nats.aio.client import Client
@@ -18,6 +19,8 @@ from loa.player.fetch import Fetcher, Unreachable, full_jitter
 from loa.wire import rules, subjects
 from loa.wire.canonical import MESSAGE_BYTES_MAX
 from loa.wire.reasons import Refused
+
+T = TypeVar("T")
 
 ANSWER_SECONDS_MAX = 5.0
 # Hints that bring nothing new are answered ever more rarely: anyone may forge one.
@@ -83,19 +86,21 @@ class Link:
         self._was_lost.clear()
         try:
             async with self._connecting:
-                self._bus = await nats.connect(
-                    self._config.nats_url,
-                    name=self._config.device,
-                    allow_reconnect=False,  # ours knows jitter
-                    connect_timeout=10,
-                    ping_interval=30,
-                    error_cb=_ignore,
-                    closed_cb=self._lose,
+                self._bus = await _apart(
+                    nats.connect(
+                        self._config.nats_url,
+                        name=self._config.device,
+                        allow_reconnect=False,  # ours knows jitter
+                        connect_timeout=10,
+                        ping_interval=30,
+                        error_cb=_ignore,
+                        closed_cb=self._lose,
+                    )
                 )
                 for subject in self._hint_subjects():
                     await self._bus.subscribe(subject, cb=self._hear)
-                await self._bus.flush(int(ANSWER_SECONDS_MAX))
-        except (NatsError, OSError, TimeoutError) as error:
+                await _apart(self._bus.flush(int(ANSWER_SECONDS_MAX)))
+        except (Unreachable, NatsError, OSError, TimeoutError) as error:
             self._device.telling.say(f"no bus: {error!r}")
             return False
         self._is_connected.set()
@@ -197,7 +202,8 @@ class Link:
 
     async def _ask_bus(self, key: str) -> bytes | None:
         bus = self._live_bus()
-        answer = await bus.request(subjects.direct_get_subject(key), b"", ANSWER_SECONDS_MAX)
+        subject = subjects.direct_get_subject(key)
+        answer = await _apart(bus.request(subject, b"", ANSWER_SECONDS_MAX))
         headers = answer.headers or {}
         status = headers.get("Status", "")
         if status == "404" or headers.get("KV-Operation") in _GONE:
@@ -233,7 +239,8 @@ class Link:
         before = self._device.journal.upto
         try:
             subject = subjects.log_of(self._config.device)
-            answer = await self._live_bus().request(subject, batch, ANSWER_SECONDS_MAX)
+            bus = self._live_bus()
+            answer = await _apart(bus.request(subject, batch, ANSWER_SECONDS_MAX))
             self._device.take_receipt(answer.data)
         except (Unreachable, NatsError, OSError, TimeoutError) as error:
             self._device.telling.say(f"the log waits: {error!r}")
@@ -264,6 +271,22 @@ class Link:
 def _spread(seconds: float) -> float:
     """Return the time ± 20 %: a fleet must not breathe in step."""
     return seconds * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+async def _apart(work: Coroutine[Any, Any, T]) -> T:
+    """Await a deed of the bus library in a task of its own.
+
+    Inside it a cancellation may be lost (`wait_for` of Python 3.11 does that when the answer comes
+    at the same moment), and a closing connection cancels what waits: neither may reach our loops.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()
+    if task.cancelled():
+        raise Unreachable("the connection closed")
+    return task.result()
 
 
 async def _ignore(error: Exception) -> None:

@@ -65,9 +65,11 @@ def _texts_in(path: Path, root: Path) -> Iterator[Text]:
     if path.suffix != ".py":
         source = _as_python(source, str(path))
     where = f"loa/{path.relative_to(root).as_posix()}"
-    found = extract_python(io.BytesIO(source.encode()), KEYWORDS.keys(), (), {"encoding": "utf-8"})
+    found = extract_python(
+        io.BytesIO(source.encode()), dict.fromkeys(KEYWORDS), (), {"encoding": "utf-8"}
+    )
     for _line, name, arguments, _comments in found:
-        text = _pick(KEYWORDS[name], arguments)
+        text = _pick(KEYWORDS[str(name)], arguments)
         if text is not None:
             yield Text(text[0], text[1], where)
 

@@ -56,7 +56,7 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
 
 
 def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedSound]]:
-    rows = (
+    rows = list(
         PlayOrder.objects.filter(
             device__in=[device.code for device in devices],
             occurrence__called_off_at=None,
@@ -65,7 +65,6 @@ def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedS
         .values_list("id", "device_id", "occurrence_id")
         .order_by("id")
     )
-    rows = list(rows)
     occurrences = {
         o.pk: o
         for o in Occurrence.objects.filter(pk__in={row[2] for row in rows}).select_related(

@@ -21,14 +21,14 @@ _FILE = re.compile(
     r"(?<![\w.@/-])[^\W_][\w-]{0,99}\.(?P<kind>jpe?g|png|gif|webp|pdf|docx?|xlsx?|pptx?|mp[34]|zip|rar)(?!\w)",
     re.IGNORECASE,
 )
-_PICTURES = frozenset("jpg jpeg png gif webp".split())
+_PICTURES = frozenset(["jpg", "jpeg", "png", "gif", "webp"])
 _SCHEME = re.compile(r"^https?://(?:www\.)?|^www\.", re.IGNORECASE)
 _PIECE = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 _SIGN_NAMES = {".": "chấm", "@": "a còng", "/": "gạch chéo", "-": "gạch ngang", "_": "gạch dưới"}
 _SIGN_NAMES |= {"?": "hỏi chấm", "=": "bằng", "&": "và", "#": "thăng", "%": "phần trăm"}
 _SIGN_NAMES |= {":": "hai chấm", "+": "cộng", "~": "ngã"}
 # Every Vietnamese listener takes these as words.
-_KNOWN = frozenset("vn com net org edu gov html htm asp aspx".split())
+_KNOWN = frozenset(["vn", "com", "net", "org", "edu", "gov", "html", "htm", "asp", "aspx"])
 
 
 def find_addresses(view: View) -> Iterator[Claim]:

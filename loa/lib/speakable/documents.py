@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loa.lib.speakable.numbers import say_integer, say_year
 from loa.lib.speakable.letters import name_letter
+from loa.lib.speakable.numbers import say_integer, say_year
 from loa.lib.speakable.view import Claim, View
 
 _PART = r"[A-ZĐƯ][\w&]{0,15}"

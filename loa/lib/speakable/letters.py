@@ -6,10 +6,28 @@ import unicodedata
 
 _NAMES = dict(
     pair.split(":")
-    for pair in (
-        "b:bê c:xê d:dê đ:đê f:ép g:giê h:hát j:gi k:ca l:lờ m:mờ n:nờ p:pê q:quy r:rờ "
-        "s:sờ t:tê v:vê x:xờ z:dét"
-    ).split()
+    for pair in [
+        "b:bê",
+        "c:xê",
+        "d:dê",
+        "đ:đê",
+        "f:ép",
+        "g:giê",
+        "h:hát",
+        "j:gi",
+        "k:ca",
+        "l:lờ",
+        "m:mờ",
+        "n:nờ",
+        "p:pê",
+        "q:quy",
+        "r:rờ",
+        "s:sờ",
+        "t:tê",
+        "v:vê",
+        "x:xờ",
+        "z:dét",
+    ]
 )
 # In a row of letters the full names are clearer than the short sounds.
 _NAMES |= {"l": "e lờ", "m": "em mờ", "n": "en nờ", "r": "e rờ", "s": "ét sờ", "x": "ích xờ"}

@@ -33,7 +33,7 @@ _COUNTED_NOUN = re.compile(
 )
 # Nobody in the city means a quantity by this one.
 _CITY_LINE = "1022"
-_HOTLINES = frozenset("111 112 113 114 115".split())
+_HOTLINES = frozenset(["111", "112", "113", "114", "115"])
 
 
 def find_phones(view: View) -> Iterator[Claim]:
@@ -51,13 +51,9 @@ def find_phones(view: View) -> Iterator[Claim]:
 
 def _long_claim(match: re.Match[str]) -> Claim | None:
     digits = re.sub(r"\D", "", match[0])
-    if digits.startswith("84") and 10 <= len(digits) <= 12:
-        groups = _groups(match[0])
-    elif (
-        digits.startswith("0")
-        and 9 <= len(digits) <= 11
-        or digits[0] == "1"
-        and len(digits) in (6, 7, 8, 10)
+    if (digits.startswith("84") and 10 <= len(digits) <= 12) or (
+        (digits.startswith("0") and 9 <= len(digits) <= 11)
+        or (digits[0] == "1" and len(digits) in (6, 7, 8, 10))
     ):
         groups = _groups(match[0])
     else:

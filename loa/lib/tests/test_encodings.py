@@ -27,7 +27,7 @@ LOWER_LETTERS = [
     unicodedata.normalize("NFC", vowel + tone) for vowel in VOWELS for tone in ["", *TONE_MARKS]
 ] + ["đ", *"bcdghklmnpqrstvx"]
 ALL_LETTERS = LOWER_LETTERS + [letter.upper() for letter in LOWER_LETTERS]
-TCVN3_LETTERS = LOWER_LETTERS + [*"ĂÂÊÔƠƯĐBCDGHAEIOUY"]
+TCVN3_LETTERS = [*LOWER_LETTERS, *"ĂÂÊÔƠƯĐBCDGHAEIOUY"]
 
 letters_of_words = st.lists(st.text("bcdghklmnpqrstvx", min_size=1, max_size=2))
 
@@ -98,24 +98,24 @@ def test_legacy_letters_saved_as_utf8_are_found(encoding, western):
     assert decode(raw, encoding) == found.text
 
 
-@given(st.text(ALL_LETTERS + [" ", "\n", "."]))
+@given(st.text([*ALL_LETTERS, " ", "\n", "."]))
 def test_every_letter_comes_back_from_vni(text):
     # A plain letter before a lone Ơ or Ư would be one VNI letter; a syllable never has that.
     spaced = " ".join(text)
     assert decode(write(spaced, "vni"), "vni") == normalise(spaced)
 
 
-@given(st.text(TCVN3_LETTERS + [" ", "\n", "."]))
+@given(st.text([*TCVN3_LETTERS, " ", "\n", "."]))
 def test_every_letter_comes_back_from_tcvn3(text):
     assert decode(write(text, "tcvn3"), "tcvn3") == normalise(text)
 
 
-@given(st.text(ALL_LETTERS + [" ", "\n", "."]))
+@given(st.text([*ALL_LETTERS, " ", "\n", "."]))
 def test_every_letter_comes_back_from_windows_1258(text):
     assert decode(write_windows_1258(text), "windows-1258") == normalise(text)
 
 
-@given(st.text(ALL_LETTERS + [" ", "\n", "."], min_size=1))
+@given(st.text([*ALL_LETTERS, " ", "\n", "."], min_size=1))
 def test_every_letter_comes_back_from_unicode(text):
     for encoding in ("utf-8", "utf-16"):
         assert decode(text.encode(encoding), encoding) == normalise(text)

@@ -63,9 +63,7 @@ class Town:
     def boot(self, *, roster=True, **changes):
         config = msgspec.structs.replace(self.config, **changes)
         file = JournalFile(config.journal_path, durable=config.durable)
-        device = Device(
-            config, self.cast.keys["device"], Journal(file, config.device), self.output
-        )
+        device = Device(config, self.cast.keys["device"], Journal(file, config.device), self.output)
         if roster:
             device.take_roster(self.cast.roster())
         return device

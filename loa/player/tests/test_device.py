@@ -334,9 +334,7 @@ def test_log_leaves_only_what_the_city_signed_for(town, ladder):
 def test_batches_are_signed_small_and_without_gaps(town):
     device = town.boot()
     for seq in range(8, 40):
-        device.take_desired(
-            town.desired(*({"order": f"o-{seq}-{i}"} for i in range(4)), seq=seq)
-        )
+        device.take_desired(town.desired(*({"order": f"o-{seq}-{i}"} for i in range(4)), seq=seq))
     seen = []
     while data := device.log_batch():
         assert len(data) <= 16_384

@@ -11,9 +11,7 @@ from loa.wire.messages import Clock, Event, LogRow
 
 
 def row(order="o-1"):
-    return LogRow(
-        seq=0, at=NOW, monotonic_ms=1, clock=Clock.GOOD, event=Event.PULLED, order=order
-    )
+    return LogRow(seq=0, at=NOW, monotonic_ms=1, clock=Clock.GOOD, event=Event.PULLED, order=order)
 
 
 @pytest.fixture

@@ -80,6 +80,7 @@ class City:
 @pytest.fixture
 def live(town, nats_urls, media_server):
     """Run a test inside a city with these many devices."""
+
     def config_of(number, **changes):
         device = f"dn-{number:04}"
         return msgspec.structs.replace(

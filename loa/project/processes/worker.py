@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django_scopes import scopes_disabled
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 
 def main() -> None:
     print("worker ready", flush=True)
     with scopes_disabled():
-        worker_app = app.with_connector(app.connector.get_worker_connector())
-        with_retry = {"concurrency": 1, "delete_jobs": "successful"}
-        worker_app.run_worker(**with_retry)
+        connector = app.connector
+        assert isinstance(connector, DjangoConnector)  # noqa: S101 - the only one Django has
+        worker_app = app.with_connector(connector.get_worker_connector())
+        worker_app.run_worker(concurrency=1, delete_jobs="successful")

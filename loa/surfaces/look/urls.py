@@ -1,4 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
+from django.views.i18n import set_language
 
 app_name = "look"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", set_language, name="set_language")]

@@ -21,14 +21,68 @@ HARD = golden("golden_hard.tsv")
 COMMUNE = golden("golden_commune.tsv")
 
 official_pieces = st.sampled_from(
-    "198/KH-UBND 49/2024/NĐ-CP 7h30 05/10/2026 17-11-2021 30/4 1.250.000 2,5 % km/h m3/s đ/kg đồng "
-    "BĐ3 BĐI–III III quý thứ tháng 4 12 - – / . , ( ) & TP. Q. UBND XYZT ABC12 1022 0236.3881888 "
-    "danang.gov.vn a@b.vn 43A-123.45 16°04' °C \n a) 1. ngày từ đến K12/5 Km12+500 CA 😀 ½ ² ٣ ạ".split()
-    + [" ", "\n- "]
+    [
+        "198/KH-UBND",
+        "49/2024/NĐ-CP",
+        "7h30",
+        "05/10/2026",
+        "17-11-2021",
+        "30/4",
+        "1.250.000",
+        "2,5",
+        "%",
+        "km/h",
+        "m3/s",
+        "đ/kg",
+        "đồng",
+        "BĐ3",
+        "BĐI–III",
+        "III",
+        "quý",
+        "thứ",
+        "tháng",
+        "4",
+        "12",
+        "-",
+        "–",
+        "/",
+        ".",
+        ",",
+        "(",
+        ")",
+        "&",
+        "TP.",
+        "Q.",
+        "UBND",
+        "XYZT",
+        "ABC12",
+        "1022",
+        "0236.3881888",
+        "danang.gov.vn",
+        "a@b.vn",
+        "43A-123.45",
+        "16°04'",
+        "°C",
+        "a)",
+        "1.",
+        "ngày",
+        "từ",
+        "đến",
+        "K12/5",
+        "Km12+500",
+        "CA",
+        "😀",
+        "½",
+        "²",
+        "٣",
+        "ạ",
+        " ",
+        "\n- ",
+    ]
 )
-official_text = st.lists(official_pieces, max_size=25).map(
-    lambda parts: " ".join(parts)
-) | st.lists(official_pieces, max_size=15).map("".join)
+official_text = st.lists(official_pieces, max_size=25).map(" ".join) | st.lists(
+    official_pieces, max_size=15
+).map("".join)
 any_text = st.text(max_size=120) | official_text
 
 
@@ -81,7 +135,13 @@ def test_segments_cover_the_normalised_text(text):
     assert replaced == [(one.source, one.spoken, one.rule) for one in spoken.replacements]
 
 
-@given(st.lists(st.sampled_from("Bà con phường Hòa Khánh chú ý đề phòng mưa lũ".split())))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Bà", "con", "phường", "Hòa", "Khánh", "chú", "ý", "đề", "phòng", "mưa", "lũ"]
+        )
+    )
+)
 def test_plain_words_stay_as_they_are(words):
     spoken = to_speech(" ".join(words))
     assert spoken.text == " ".join(words)
@@ -116,8 +176,6 @@ def test_spelling_changes_only_the_name_of_the_rule(text):
         "X",
         "IV ",
         "đ/",
-    ]
-    + [
         "1h",
         "0 ",
         "TP.",
