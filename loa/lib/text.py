@@ -27,7 +27,7 @@ _LATE_TONE = re.compile(
     r"(?<![qQ])(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?!\w)",
     re.IGNORECASE,
 )
-_TONED_Q = {"ù": "u\u0300", "ú": "u\u0301", "ủ": "u\u0309", "ũ": "u\u0303", "ụ": "u\u0323"}
+_TONED_Q = {"ù": "\u0300", "ú": "\u0301", "ủ": "\u0309", "ũ": "\u0303", "ụ": "\u0323"}
 _EARLY_TONE = re.compile(r"(q)([ùúủũụ])([aeiyơâ])", re.IGNORECASE)
 
 
@@ -89,16 +89,16 @@ def _plain_character(character: str) -> str:
 
 
 def _tone_on_first_vowel(match: re.Match[str]) -> str:
-    first, second = match[0]
+    first, second = match[0][0], match[0][1]
     moved = _TONED_LATE[first.lower()][second.lower()]
     return _in_case_of(moved[0], first) + _in_case_of(moved[1], second)
 
 
 def _tone_after_q(match: re.Match[str]) -> str:
     initial, toned, vowel = match.groups()
-    bare, tone = _TONED_Q[toned.lower()]
+    tone = _TONED_Q[toned.lower()]
     moved = unicodedata.normalize("NFC", vowel + tone)
-    return initial + _in_case_of(bare, toned) + moved
+    return initial + _in_case_of("u", toned) + moved
 
 
 def _in_case_of(letter: str, model: str) -> str:

@@ -182,6 +182,8 @@ class Link:
         data = await self._document(subjects.desired_key(device), f"device/{device}/desired")
         if data is None:
             return None
+        # A hint that came while the answer was on its way led to this document as well.
+        hinted_at = hinted_at or self._hinted_at
         taken = self._device.take_desired(
             data, hinted_at=hinted_at, is_roster_fresh=is_roster_fresh
         )

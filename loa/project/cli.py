@@ -39,6 +39,13 @@ def start_django() -> None:
     bring_up_to_date()
 
 
+def start_wiring() -> None:
+    """Set Django up without asking the database for anything."""
+    import django
+
+    django.setup()
+
+
 @app.command()
 def up(
     port: Annotated[int | None, typer.Option(help="Where the desk is served.")] = None,
@@ -136,30 +143,16 @@ def run_worker() -> None:
     worker.main()
 
 
-@bench_app.command("play")
-def bench_play(
-    devices: Annotated[int, typer.Option(min=1, max=10_000)] = 1000,
-    rounds: Annotated[int, typer.Option(min=1, max=50)] = 5,
-    json_file: Annotated[Path | None, typer.Option("--json")] = None,
-) -> None:
-    """From the approval's commit to the last device's started receipt, beside the bare bus."""
-    from loa.project.benches.play import run
-
-    run(devices=devices, rounds=rounds, json_file=json_file)
+@bench_app.callback()
+def bench() -> None:
+    """Measure; prints JSON and a table."""
 
 
 @bench_app.command("speech")
 def bench_speech(json_file: Annotated[Path | None, typer.Option("--json")] = None) -> None:
     """Speakable sentences a second; real-time factors of the voice and of the sound chain."""
+    start_wiring()
     from loa.project.benches.speech import run
-
-    run(json_file=json_file)
-
-
-@bench_app.command("idle")
-def bench_idle(json_file: Annotated[Path | None, typer.Option("--json")] = None) -> None:
-    """Memory of the idle system, summed over its processes."""
-    from loa.project.benches.idle import run
 
     run(json_file=json_file)
 

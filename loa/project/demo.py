@@ -340,9 +340,7 @@ def _write_evidence(path: Path, content: dict[str, object]) -> None:
 def _say_where(system: System) -> None:
     from loa.project.cast import CAST, DEMO_PASSWORD
 
-    console.print(
-        f"\nThe desk: [bold]{system.web_url}/ban/[/bold]   the public pages: {system.web_url}/"
-    )
+    console.print(f"\nThe HTTP API: [bold]{system.web_url}/api/v1/openapi.json[/bold]")
     console.print(f"Sign in with password [bold]{DEMO_PASSWORD}[/bold] as:")
     for part in CAST:
         console.print(f"  {part.username:<6} {part.full_name}, {part.title}")

@@ -39,7 +39,7 @@ async def _up(system: System, say: Say) -> int:
 
 async def _announce(system: System, supervisor: Supervisor) -> None:
     await supervisor.wait_running("web")
-    supervisor.say("supervisor", f"the desk is at {system.web_url}/ban/")
+    supervisor.say("supervisor", f"the API is at {system.web_url}/api/v1/")
 
 
 def make_supervisor(programs: list[Program], say: Say | None = None) -> Supervisor:

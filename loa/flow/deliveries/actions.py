@@ -169,7 +169,8 @@ def _hints(rows: Iterable[DesiredDocument]) -> list[str]:
     """One hint for a place when most of it is concerned costs less than one for each device."""
     by_place: dict[str, list[str]] = {}
     for row in rows:
-        by_place.setdefault(row.device.place_id, []).append(row.device_id)
+        stands_in = row.device.village_id or row.device.place_id
+        by_place.setdefault(stands_in, []).append(row.device_id)
     hints = []
     for place, codes in by_place.items():
         if len(codes) > 1:

@@ -129,13 +129,22 @@ def request_rendition(bulletin: Bulletin) -> None:
         )
 
 
-@transaction.atomic
 def submit_bulletin(bulletin: Bulletin, *, by: Person) -> Submission:
     """Hand in the present revision for approval; asking again changes nothing.
 
     Refused while words are unexplained (not in an emergency), the sound is not made, the
     validity is over, or a target lies outside the author's mandate.
     """
+    if by.may(Deed.WRITE, bulletin.place) and bulletin.open_submission is None:
+        # The lexicon may have changed since the last edit. In a transaction of its own: a
+        # refusal because the sound is not ready must not take back the order to make it.
+        with transaction.atomic():
+            request_rendition(bulletin)
+    return _submit(bulletin, by)
+
+
+@transaction.atomic
+def _submit(bulletin: Bulletin, by: Person) -> Submission:
     bulletin = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
     if not by.may(Deed.WRITE, bulletin.place):
         raise MandateMissing
@@ -151,7 +160,6 @@ def submit_bulletin(bulletin: Bulletin, *, by: Person) -> Submission:
         raise errors.NothingToRead
     if spoken.unknown and not bulletin.is_emergency:
         raise errors.ReadingsUnanswered(written=sorted({r.source for r in spoken.unknown}))
-    request_rendition(bulletin)  # the lexicon may have changed since the last edit
     rendition = bulletin.rendition
     if rendition is None:
         raise errors.VoiceBroken if bulletin.voice_fault else errors.SoundNotReady

@@ -11,14 +11,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from loa.lib.speakable.letters import LOWER_LETTERS
 from loa.lib.speakable.lexicon import Lexicon
 
 # Private-use characters: normalised text never holds them.
 TAKEN = "\ue000"
 COUNTED = "\ue001"
 
-_SENTENCE_END = re.compile(rf"[!?;\n]|(?<=[{LOWER_LETTERS}\d)])\.\s")
+_SENTENCE_END = re.compile(r"[!?;\n]|(?<!TP)(?<!Tp)(?<!TX)(?<!TT)(?<!KP)(?<!TDP)(?<!\W[A-ZĐ])\.\s")
 _CONTEXT_LENGTH = 160
 
 

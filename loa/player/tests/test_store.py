@@ -13,6 +13,7 @@ from loa.player.store import MediaStore
 from loa.wire.reasons import Reason
 
 SOUND = b"these bytes were approved" * 400
+SIZE = len(SOUND)
 NAME = hashlib.sha256(SOUND).hexdigest()
 
 
@@ -36,7 +37,7 @@ def run(tmp_path, media_server):
     return run_with
 
 
-def fetching(media_server, troubles=None, size=len(SOUND)):
+def fetching(media_server, troubles=None, size=SIZE):
     async def work(store):
         seen = troubles if troubles is not None else []
         return await store.ensure(NAME, size, media_server.url, seen.append)
@@ -44,7 +45,7 @@ def fetching(media_server, troubles=None, size=len(SOUND)):
     return work
 
 
-async def first_trouble(store, media_server, size=len(SOUND)):
+async def first_trouble(store, media_server, size=SIZE):
     """Return the first reason the store gives; it would ask for ever."""
     found = asyncio.get_running_loop().create_future()
 

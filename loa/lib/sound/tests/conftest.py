@@ -34,12 +34,12 @@ def tone(seconds: float, hz: float = 440, level: float = 0.3) -> Pcm:
 
 
 def noise(seconds: float) -> Pcm:
-    dice = random.Random(1)  # noqa: S311 - the same noise every time
+    dice = random.Random(1)
     return _pcm(dice.uniform(-0.3, 0.3) for _ in _steps(seconds))
 
 
 def brown_noise(seconds: float) -> Pcm:
-    dice, level, levels = random.Random(2), 0.0, []  # noqa: S311 - the same noise every time
+    dice, level, levels = random.Random(2), 0.0, []
     for _ in _steps(seconds):
         level = 0.98 * level + dice.uniform(-0.05, 0.05)
         levels.append(level)

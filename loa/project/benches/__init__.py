@@ -1,0 +1,1 @@
+"""Timed figures: what tests never measure. Each prints a table and, if asked, writes JSON."""
