@@ -69,7 +69,7 @@ class City:
         found = sorted((seq, row.event) for (name, seq), row in self.rows.items() if name == device)
         return [str(event) for _, event in found]
 
-    async def until(self, holds, seconds_max=20):
+    async def until(self, holds, seconds_max=60):
         async with asyncio.timeout(seconds_max):
             while not holds():
                 assert not (self.running and self.running.done()), self.running

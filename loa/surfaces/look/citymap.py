@@ -124,19 +124,23 @@ def _circle(spot: Spot, scale: _Scale, chosen: set[str]) -> Circle:
 
 
 def _spread(markers: Iterable[Marker], scale: _Scale) -> Iterable[Shape]:
-    """Markers of one spot stand around it in a spiral, so none hides another."""
-    crowds: dict[tuple[int, int], int] = defaultdict(int)
+    """Markers of one spot stand around its first in a spiral, so none hides another."""
+    crowds: dict[tuple[int, int], list[Marker]] = defaultdict(list)
     for marker in markers:
         x, y = scale.point(marker.lat, marker.lon)
-        cell = (round(x / MARKER_GAP), round(y / MARKER_GAP))
-        n = crowds[cell]
-        crowds[cell] += 1
-        radius, angle = MARKER_GAP * 0.8 * math.sqrt(n), n * GOLDEN_ANGLE
-        yield Shape(
-            marker,
-            round(min(WIDTH - 14, max(14, x + radius * math.cos(angle))), 1),
-            round(max(14, y + radius * math.sin(angle)), 1),
-        )
+        crowds[(round(x / MARKER_GAP), round(y / MARKER_GAP))].append(marker)
+    for crowd in crowds.values():
+        x, y = scale.point(crowd[0].lat, crowd[0].lon)
+        reach = 14 + MARKER_GAP * 0.8 * math.sqrt(len(crowd) - 1)
+        # The whole crowd moves inwards: pushing single markers back would pile them up.
+        x, y = min(WIDTH - reach, max(reach, x)), max(reach, y)
+        for n, marker in enumerate(crowd):
+            radius, angle = MARKER_GAP * 0.8 * math.sqrt(n), n * GOLDEN_ANGLE
+            yield Shape(
+                marker,
+                round(x + radius * math.cos(angle), 1),
+                round(y + radius * math.sin(angle), 1),
+            )
 
 
 def _insets(spots: Iterable[Spot]) -> Iterable[Inset]:
