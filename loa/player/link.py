@@ -233,7 +233,8 @@ class Link:
             if await self._hand_in(batch):
                 failures = 0
                 continue
-            await asyncio.sleep(full_jitter(failures, seconds_max=30.0))
+            seconds_max = min(30.0, self._config.reconnect_seconds_max)
+            await asyncio.sleep(full_jitter(failures, seconds_max=seconds_max))
             failures += 1
 
     async def _hand_in(self, batch: bytes) -> bool:

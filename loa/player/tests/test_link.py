@@ -57,6 +57,11 @@ class City:
         return {key.key_id: key.public_hex}
 
     async def put_roster(self):
+        """Give the roster, and each device an empty document: who holds it has pulled once."""
+        for player in self.fleet.players:
+            device = player.device.config.device
+            empty = self.town.cast.document(device=device, seq=7)
+            await self.kv.put(subjects.desired_key(device), empty)
         await self.kv.put(subjects.ROSTER_KEY, self.town.cast.roster())
 
     async def order(self, device="dn-0001", *orders, hint=True, seq=8):
@@ -145,7 +150,10 @@ def all_finished(city, devices):
 
 
 def is_connected(city):
-    return lambda: len(city.beats) >= len(city.fleet.players)
+    return lambda: (
+        len(city.beats) >= len(city.fleet.players)
+        and all(player.device.desired for player in city.fleet.players)
+    )
 
 
 def test_hint_brings_the_whole_ladder(live):
@@ -186,7 +194,7 @@ def test_lost_hint_is_made_good_by_the_poll(live):
 def test_roster_that_came_after_the_boot_is_fetched_when_needed(live):
     async def scenario(city):
         city.start()
-        await city.until(is_connected(city))
+        await city.until(lambda: city.beats)
         await city.put_roster()
         await city.order()
         await city.until(all_finished(city, 1))
