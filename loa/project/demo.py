@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,9 +19,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from loa.lib import clock
 from loa.project import paths
-from loa.project.running import make_supervisor
+from loa.project.running import AS_FAST_AS_POSSIBLE, REAL_TIME, demo_devices, make_supervisor
 from loa.project.servers.errors import ServerUnavailable
-from loa.project.servers.running import running
 from loa.project.supervisor.instance import AlreadyRunning, SingleInstance
 from loa.project.supervisor.run import LOCK_FILE, Supervisor
 from loa.project.system import PortTaken, System
@@ -80,45 +78,10 @@ def _run(wishes: Wishes, raw: bytes, port: int | None) -> int:
     with _spinner("Starting the servers"):
         system = System(web_port=port)
         system.prepare()
-        places = _prepare_city(system, wishes.devices)
-    from loa.project.demo_city import device_programs
-
-    programs = [
-        *system.servers(),
-        *system.processes(),
-        *device_programs(system, places, once=wishes.once),
-    ]
+        rate = AS_FAST_AS_POSSIBLE if wishes.once else REAL_TIME
+        devices = demo_devices(system, wishes.devices, rate=rate)
+    programs = [*system.servers(), *system.processes(), *devices]
     return asyncio.run(_with_city(system, make_supervisor(programs), wishes, raw))
-
-
-def _prepare_city(system: System, devices: int) -> dict[str, str]:
-    """Bring the database up, enter the city, its cast and its devices; return code → place."""
-    with contextlib.ExitStack() as stack:
-        if system.postgres is not None:
-            stack.enter_context(running(system.postgres, paths.log_folder() / "postgres-start.log"))
-        _start_django()
-        from django.db import connections
-        from django_scopes import scopes_disabled
-
-        from loa.project.cast import seat_cast
-        from loa.project.database import bring_up_to_date
-        from loa.project.demo_city import enter_devices
-        from loa.registry.devices.models import Device
-
-        with scopes_disabled():
-            bring_up_to_date()
-            seat_cast()
-            codes = enter_devices(devices)
-            at = {d.code: d.village_id or d.place_id for d in Device.objects.filter(code__in=codes)}
-            connections.close_all()
-        return {code: at[code] for code in codes}
-
-
-def _start_django() -> None:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.project.settings")
-    django.setup()
 
 
 async def _with_city(system: System, supervisor: Supervisor, wishes: Wishes, raw: bytes) -> int:
@@ -338,12 +301,11 @@ def _write_evidence(path: Path, content: dict[str, object]) -> None:
 
 
 def _say_where(system: System) -> None:
-    from loa.project.cast import CAST, DEMO_PASSWORD
+    from loa.project.demo_city import sign_in_lines
 
-    console.print(f"\nThe HTTP API: [bold]{system.web_url}/api/v1/openapi.json[/bold]")
-    console.print(f"Sign in with password [bold]{DEMO_PASSWORD}[/bold] as:")
-    for part in CAST:
-        console.print(f"  {part.username:<6} {part.full_name}, {part.title}")
+    console.print(f"\nThe desk: [bold]{system.web_url}/[/bold]")
+    for line in sign_in_lines():
+        console.print(line, markup=False)
     console.print(f"What the two full players sounded: {paths.devices_folder()}/*/sounded/*.wav")
     console.print("Ctrl-C stops everything.")
 

@@ -1,21 +1,62 @@
-"""The devices of the demo: their keys, their configuration, and the processes that play them."""
+"""The city of the demo: its cast, its devices with their keys, and the processes that play them.
+
+Django must be set up before this module is imported.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.db import connections
+from django_scopes import scopes_disabled
+
 from loa.project import paths
-from loa.project.cast import device_code, stand_device
+from loa.project.cast import CAST, DEMO_PASSWORD, device_code, seat_cast, stand_device
+from loa.project.database import bring_up_to_date
+from loa.project.servers.running import running
 from loa.project.supervisor.program import Program
 from loa.project.system import System, player_program
+from loa.registry.devices.models import Device
 from loa.registry.people import keyring
 from loa.wire.keys import SigningKey
 
 FULL_PLAYERS = 2
-AS_FAST_AS_POSSIBLE = 0.0
-REAL_TIME = 1.0
+
+
+def stand_city(system: System, devices: int, *, rate: float) -> list[Program]:
+    """Enter the cast and its devices; return what plays them, at `rate` times real time."""
+    with _database(system):
+        seat_cast()
+        places = _places_of(enter_devices(devices))
+    return device_programs(system, places, rate=rate)
+
+
+@contextlib.contextmanager
+def _database(system: System) -> Iterator[None]:
+    """Have a database of the present shape for a moment: the supervisor starts its own later."""
+    with contextlib.ExitStack() as stack:
+        if system.postgres is not None:
+            stack.enter_context(running(system.postgres, paths.log_folder() / "postgres-start.log"))
+        stack.callback(connections.close_all)
+        stack.enter_context(scopes_disabled())
+        bring_up_to_date()
+        yield
+
+
+def _places_of(codes: list[str]) -> dict[str, str]:
+    """Return device code → the place it stands in, in the order of the codes."""
+    at = {d.code: d.village_id or d.place_id for d in Device.objects.filter(code__in=codes)}
+    return {code: at[code] for code in codes}
+
+
+def sign_in_lines() -> list[str]:
+    """Say how the people of the demo sign in."""
+    names = [f"{part.username:<6} {part.full_name}, {part.title}" for part in CAST]
+    return [f"sign in with the password {DEMO_PASSWORD} as", *(f"  {name}" for name in names)]
 
 
 def device_folder(number: int) -> Path:
@@ -33,13 +74,12 @@ def device_key(number: int) -> SigningKey:
     return SigningKey.load_or_create(device_folder(number) / "device.key")
 
 
-def device_programs(system: System, places: dict[str, str], *, once: bool) -> list[Program]:
+def device_programs(system: System, places: dict[str, str], *, rate: float) -> list[Program]:
     """Return the processes of the devices: two full players, the rest one fleet of light ones.
 
     `places` is device code → place code, in the order of their numbers.
     """
     needs = [program.name for program in system.servers()]
-    rate = AS_FAST_AS_POSSIBLE if once else REAL_TIME
     configs = [
         _config(system, number, code, place, rate)
         for number, (code, place) in enumerate(places.items(), start=1)
