@@ -49,13 +49,30 @@ def start_wiring() -> None:
 @app.command()
 def up(
     port: Annotated[int | None, typer.Option(help="Where the desk is served.")] = None,
+    devices: Annotated[
+        int,
+        typer.Option(
+            min=0, max=5000, help="Seat the demo's people and run so many of its loudspeakers."
+        ),
+    ] = 0,
+    fast: Annotated[
+        bool,
+        typer.Option(
+            "--fast",
+            help="With --devices: they sound ten times faster than real time. Real horns never do.",
+        ),
+    ] = False,
 ) -> None:
     """Run the whole system until Ctrl-C: servers, web, dispatcher, receiver, worker."""
     from loa.project.running import run_up
 
-    raise typer.Exit(
-        run_up(port=port, say=lambda name, text: print(f"{name:<12} {text}", flush=True))
-    )
+    if fast and not devices:
+        raise typer.BadParameter("only the devices of --devices can be fast.", param_hint="--fast")
+
+    def say(name: str, text: str) -> None:
+        print(f"{name:<12} {text}", flush=True)
+
+    raise typer.Exit(run_up(port=port, devices=devices, is_fast=fast, say=say))
 
 
 @app.command()
