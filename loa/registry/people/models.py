@@ -15,7 +15,7 @@ from loa.registry.places.models import Place
 from loa.registry.places.queries import codes_within
 
 
-class PersonManager(BaseUserManager["Person"]):
+class PersonRegister(BaseUserManager["Person"]):
     def get_by_natural_key(self, username: str | None) -> Person:
         return self.get(username=username)
 
@@ -30,7 +30,7 @@ class Person(AbstractBaseUser):
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
-    objects = PersonManager()
+    objects = PersonRegister()
 
     class Meta:
         verbose_name = _("người")
