@@ -7,21 +7,18 @@ import shutil
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from loa.project.paths import ROOT
 from loa.project.servers.errors import ServerStillRunning, ServerUnavailable
 from loa.project.servers.postgres import PostgresServer
 from loa.project.servers.running import running, start
 from loa.project.supervisor.process_table import pids_working_in, wait_until
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
-TOP_FOLDERS = ("/", "/root", "/home", "/var", "/var/lib", "/tmp")  # noqa: S108 - only looked at
 
 
 @pytest.fixture
@@ -139,51 +136,6 @@ def test_deep_checkout_gets_a_short_private_socket_folder(make_server, tmp_path)
     server = PostgresServer(deep, durable=False, roots_home=tmp_path / "home")
     place = type(server.place)(deep, server.place.account)
     assert len(os.fsencode(place.socket_folder())) <= 85
-
-
-RUN_ONE = """
-import sys
-from pathlib import Path
-from loa.project import paths
-from loa.project.servers.postgres import PostgresServer
-from loa.project.servers.running import running
-assert str(paths.ROOT) == sys.argv[1], paths.ROOT
-server = PostgresServer(paths.postgres_folder(), durable=False)
-with running(server, paths.log_folder() / "postgres.log"):
-    print(server.place.folder)
-"""
-
-
-def modes(folder: Path) -> dict[Path, tuple[int, int, int]]:
-    watched = [
-        folder,
-        *folder.parents,
-        *map(Path, TOP_FOLDERS),
-    ]
-    watched += [folder / "loa", folder / "loa" / "project", Path(sys.prefix), ROOT]
-    found = {path: path.stat() for path in watched if path.exists()}
-    return {path: (one.st_mode, one.st_uid, one.st_gid) for path, one in found.items()}
-
-
-def test_no_folder_outside_what_loa_made_changes_its_permissions(tmp_path):
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    checkout = closed / "checkout"
-    checkout.mkdir(mode=0o700)
-    shutil.copytree(ROOT / "loa", checkout / "loa", ignore=shutil.ignore_patterns("__pycache__"))
-    before = modes(checkout)
-    search = os.pathsep.join([str(checkout), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = {**os.environ, "PYTHONPATH": search, "LOA_VAR": ""}
-    answer = subprocess.run(
-        [sys.executable, "-P", "-c", RUN_ONE, str(checkout)],
-        env=environment, capture_output=True, text=True, umask=0o077, cwd="/", check=False,
-    )  # fmt: skip
-    assert answer.returncode == 0, answer.stderr
-    assert modes(checkout) == before
-    place = Path(answer.stdout.strip())
-    assert place.is_relative_to("/var/lib/loa" if os.getuid() == 0 else checkout)
-    if os.getuid() == 0:
-        shutil.rmtree(place)
 
 
 def test_orphans_of_a_killed_postmaster_end_before_the_next_start(make_server, tmp_path):
