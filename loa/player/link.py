@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from loa.lib import clock
@@ -47,6 +48,7 @@ class Link:
         self._connecting = connecting
         self._free_mb = free_mb
         self._bus: Client | None = None
+        self._heard: dict[str, Subscription] = {}
         self._is_connected = asyncio.Event()
         self._was_lost = asyncio.Event()
         self._pull_wanted = asyncio.Event()
@@ -97,8 +99,8 @@ class Link:
                         closed_cb=self._lose,
                     )
                 )
-                for subject in self._hint_subjects():
-                    await self._bus.subscribe(subject, cb=self._hear)
+                self._heard = {}
+                await self._listen(self._bus)
                 await _apart(self._bus.flush(int(ANSWER_SECONDS_MAX)))
         except (Unreachable, NatsError, OSError, TimeoutError) as error:
             self._device.telling.say(f"no bus: {error!r}")
@@ -108,6 +110,17 @@ class Link:
         self._pull_wanted.set()  # whatever was hinted meanwhile went unheard
         self._rows_wanted.set()
         return True
+
+    async def _listen(self, bus: Client) -> bool:
+        """Hear the hints for all that is above the device by the roster; True if some are new."""
+        # A connection made meanwhile begins a list of its own.
+        heard, wanted = self._heard, self._hint_subjects()
+        fresh = [subject for subject in wanted if subject not in heard]
+        for subject in heard.keys() - wanted:
+            await heard.pop(subject).unsubscribe()
+        for subject in fresh:
+            heard[subject] = await bus.subscribe(subject, cb=self._hear)
+        return bool(fresh)
 
     def _hint_subjects(self) -> list[str]:
         parents = self._device.roster.parents if self._device.roster else {}
@@ -174,6 +187,8 @@ class Link:
         data = await self._document(subjects.ROSTER_KEY, "device/roster")
         if data is not None:
             self._device.take_roster(data)
+        if self._is_connected.is_set() and await self._listen(self._live_bus()):
+            self._pull_wanted.set()  # a hint for a place that is ours only now went by unheard
 
     async def _pull_desired(
         self, hinted_at: datetime | None, *, is_roster_fresh: bool

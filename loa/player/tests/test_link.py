@@ -11,7 +11,7 @@ from nats.js.api import KeyValueConfig, StorageType
 
 from loa.player.fleet import Fleet
 from loa.wire import canonical, envelope, subjects
-from loa.wire.cast import COMMUNE
+from loa.wire.cast import COMMUNE, NEIGHBOUR
 from loa.wire.keys import SigningKey
 from loa.wire.messages import LOG, LOG_RECEIPT, LogBatch, LogReceipt
 
@@ -59,13 +59,13 @@ class City:
     async def put_roster(self):
         """Give the roster, and each device an empty document: who holds it has pulled once."""
         for player in self.fleet.players:
-            device = player.device.config.device
-            empty = self.town.cast.document(device=device, seq=7)
+            device, place = player.device.config.device, player.device.config.place
+            empty = self.town.cast.document(device=device, place=place, seq=7)
             await self.kv.put(subjects.desired_key(device), empty)
         await self.kv.put(subjects.ROSTER_KEY, self.town.cast.roster())
 
-    async def order(self, device="dn-0001", *orders, hint=True, seq=8):
-        document = self.town.desired(*orders, device=device, seq=seq)
+    async def order(self, device="dn-0001", *orders, hint=True, seq=8, place=COMMUNE):
+        document = self.town.desired(*orders, device=device, seq=seq, place=place)
         await self.kv.put(subjects.desired_key(device), document)
         if hint:
             await self.bus.publish(subjects.hint_for_device(device), b"{}")
@@ -198,6 +198,46 @@ def test_roster_that_came_after_the_boot_is_fetched_when_needed(live):
         await city.put_roster()
         await city.order()
         await city.until(all_finished(city, 1))
+
+    live(scenario)
+
+
+def test_places_above_are_heard_as_soon_as_the_roster_names_them(live, town):
+    village = f"{COMMUNE}-01"
+    town.cast.parents[village] = COMMUNE
+
+    async def scenario(city):
+        city.start()
+        await city.until(lambda: city.beats)
+        link = city.fleet.players[0].link
+        assert subjects.hint_for_place(COMMUNE) not in link._heard
+        await city.put_roster()
+        await city.bus.publish(subjects.hint_for_all(), b"{}")
+        await city.until(lambda: subjects.hint_for_place(COMMUNE) in link._heard)
+        await city.order(hint=False, place=village)
+        await city.bus.publish(subjects.hint_for_place(COMMUNE), b"{}")
+        await city.until(all_finished(city, 1))
+        assert city.events()[-5:] == LADDER[1:]
+
+    live(scenario, place=village)
+
+
+def test_place_that_is_no_longer_above_is_heard_no_more(live, town):
+    async def scenario(city):
+        await city.put_roster()
+        city.start()
+        await city.until(is_connected(city))
+        link = city.fleet.players[0].link
+        assert subjects.hint_for_place(NEIGHBOUR) not in link._heard
+        town.cast.parents[COMMUNE] = NEIGHBOUR
+        await city.kv.put(subjects.ROSTER_KEY, town.cast.roster(version=3))
+        await city.bus.publish(subjects.hint_for_all(), b"{}")
+        await city.until(lambda: subjects.hint_for_place(NEIGHBOUR) in link._heard)
+        del town.cast.parents[COMMUNE]
+        await city.kv.put(subjects.ROSTER_KEY, town.cast.roster(version=4))
+        await city.bus.publish(subjects.hint_for_place(NEIGHBOUR), b"{}")
+        await city.bus.publish(subjects.hint_for_all(), b"{}")
+        await city.until(lambda: subjects.hint_for_place(NEIGHBOUR) not in link._heard)
 
     live(scenario)
 
