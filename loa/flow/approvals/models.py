@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +47,10 @@ class Edition(models.Model):
     @property
     def is_emergency(self) -> bool:
         return self.priority == Priority.EMERGENCY
+
+    @property
+    def duration(self) -> timedelta:
+        return timedelta(milliseconds=self.duration_ms)
 
 
 class Approval(models.Model):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import CharField, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django_scopes import scopes_disabled
 
-from loa.flow.approvals.models import Edition, Return
+from loa.flow.approvals.models import Approval, Edition, Return
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.newsroom.queries import open_submissions
 from loa.registry.people.models import Person
@@ -32,6 +35,10 @@ def editions_in_scope() -> QuerySet[Edition]:
     )
 
 
+def editions_readable_by(person: Person) -> QuerySet[Edition]:
+    return editions_in_scope().filter(place__in=person.places_with(Deed.READ))
+
+
 def returns_to(person: Person) -> list[Return]:
     """Return what was sent back to this person and not yet handed in again."""
     rows = (
@@ -42,6 +49,35 @@ def returns_to(person: Person) -> list[Return]:
         .order_by("-returned_at")
     )
     return [r for r in rows if r.submission == r.submission.bulletin.submissions.first()]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody said to a submission: approved, or sent back with a reason."""
+
+    who: Person
+    at: datetime
+    revision: int
+    reason: str = ""
+
+    @property
+    def is_approval(self) -> bool:
+        return not self.reason
+
+
+def answers_to(bulletin: Bulletin) -> list[Answer]:
+    """Return every answer a bulletin ever got, newest first."""
+    approvals = Approval.objects.filter(edition__submission__bulletin=bulletin)
+    returns = Return.objects.filter(submission__bulletin=bulletin)
+    found = [
+        Answer(a.approver, a.approved_at, a.edition.submission.revision)
+        for a in approvals.select_related("approver", "edition__submission")
+    ]
+    found += [
+        Answer(r.returned_by, r.returned_at, r.submission.revision, r.reason)
+        for r in returns.select_related("returned_by", "submission")
+    ]
+    return sorted(found, key=lambda answer: answer.at, reverse=True)
 
 
 def is_text_of_edition(sha256: str) -> bool:

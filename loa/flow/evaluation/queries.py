@@ -1,45 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django_scopes import scopes_disabled
 
 from loa.flow.approvals.models import Edition
-from loa.flow.newsroom.models import Bulletin
 from loa.flow.receipts.models import PlayLog
 from loa.flow.schedules.models import Occurrence
 from loa.lib import clock
 from loa.registry.places.models import Place
 from loa.registry.places.queries import codes_within
-
-
-def standing_of(bulletin: Bulletin) -> str:
-    """Return where a bulletin stands: draft, waiting, returned, approved, to_confirm, planned, sounding, sounded, stopped."""
-    if bulletin.open_submission is not None:
-        return "waiting"
-    edition = bulletin.editions.order_by("-frozen_at").first()
-    last = bulletin.submissions.first()
-    if edition is None or (last is not None and last.pk != edition.submission_id):
-        return "returned" if last is not None and hasattr(last, "refusal") else "draft"
-    if edition.submission.revision != bulletin.revision:
-        return "draft"
-    placement = edition.placements.order_by("-placed_at").first()
-    if placement is None:
-        return "approved"
-    if placement.is_waiting:
-        return "to_confirm"
-    if hasattr(placement, "recall"):
-        return "stopped"
-    return _standing_of_sound(Occurrence._base_manager.filter(placement=placement))  # noqa: SLF001
-
-
-def _standing_of_sound(occurrences: Iterable[Occurrence]) -> str:
-    logs = PlayLog.objects.filter(order__occurrence__in=[o.pk for o in occurrences])
-    if not logs.exclude(started_at=None).exists():
-        return "planned"
-    return "sounding" if logs.filter(result="").exclude(started_at=None).exists() else "sounded"
 
 
 @dataclass(frozen=True)

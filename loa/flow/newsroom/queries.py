@@ -6,6 +6,8 @@ from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.newsroom.rules import speech_of
 from loa.lib.speakable import Spoken
 from loa.registry.library.queries import lexicon_for
+from loa.registry.people.models import Person
+from loa.registry.people.rules import Deed
 
 
 def speech_of_bulletin(bulletin: Bulletin) -> Spoken:
@@ -21,6 +23,11 @@ def speech_of_bulletin(bulletin: Bulletin) -> Spoken:
 def bulletins_in_scope() -> QuerySet[Bulletin]:
     """Return bulletins of the places in scope, last edited first."""
     return Bulletin.objects.select_related("place", "author", "source").prefetch_related("targets")
+
+
+def bulletins_readable_by(person: Person) -> QuerySet[Bulletin]:
+    """Return the bulletins in scope whose words this person may read: a maintainer sees none."""
+    return bulletins_in_scope().filter(place__in=person.places_with(Deed.READ))
 
 
 def bulletin_by_code(code: str) -> Bulletin:
@@ -42,3 +49,7 @@ def submissions_in_scope() -> QuerySet[Submission]:
     return Submission.objects.filter(bulletin__in=Bulletin.objects.all()).select_related(
         "bulletin__place", "bulletin__author", "rendition", "submitted_by"
     )
+
+
+def submissions_readable_by(person: Person) -> QuerySet[Submission]:
+    return submissions_in_scope().filter(bulletin__place__in=person.places_with(Deed.READ))

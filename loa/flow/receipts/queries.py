@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Min, QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, Min, QuerySet
 
 from loa.flow.deliveries.models import PlayOrder
 from loa.flow.receipts.models import LogPosition, PlayLog, Receipt
+from loa.lib import clock
 from loa.registry.devices.models import Device
 
 
@@ -22,12 +23,23 @@ def position_of(device: str, log: str) -> int:
     return row.upto if row else 0
 
 
+# A device that fell silent while it sounded never tells the end: after its last possible second
+# and this much more, it is no longer taken to sound.
+END_TOLD_WITHIN = timedelta(minutes=2)
+
+
 def sounding_now() -> QuerySet[PlayLog]:
     """Return what has started and not ended on devices in scope."""
-    return PlayLog.objects.filter(
-        started_at__isnull=False, result="", order__device__in=Device.objects.all()
-    ).select_related(
-        "order__occurrence__edition", "order__occurrence__placement", "order__device__place"
+    over = F("order__occurrence__end_at") - F("order__occurrence__start_at")
+    return (
+        PlayLog.objects.filter(
+            started_at__isnull=False, result="", order__device__in=Device.objects.all()
+        )
+        .alias(sounds_until=ExpressionWrapper(F("started_at") + over, DateTimeField()))
+        .filter(sounds_until__gt=clock.now() - END_TOLD_WITHIN)
+        .select_related(
+            "order__occurrence__edition", "order__occurrence__placement", "order__device__place"
+        )
     )
 
 

@@ -8,8 +8,8 @@ from django.db import transaction
 from loa.flow.approvals.models import Edition
 from loa.flow.schedules import errors
 from loa.flow.schedules.models import Confirmation, Occurrence, Placement
-from loa.flow.schedules.queries import clashes, daily_limit_at, quiet_hours_at, time_used_on
-from loa.flow.schedules.rules import START_WINDOW, grounds_for_second_person
+from loa.flow.schedules.queries import clashes, grounds_at, places_sounding
+from loa.flow.schedules.rules import START_WINDOW
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.people import keyring
@@ -46,9 +46,8 @@ def place_edition(
         raise MandateMissing
     begin = start_at or now
     _refuse_wrong_time(edition, begin, now)
-    duration = timedelta(milliseconds=edition.duration_ms)
     if start_at is not None and not edition.is_emergency:
-        there = clashes(chosen, begin, begin + duration)
+        there = clashes(chosen, begin, begin + edition.duration)
         if there:
             raise errors.Clash(occurrences=there)
     placement = Placement.objects.create(
@@ -56,7 +55,7 @@ def place_edition(
         place=edition.place,
         is_now=start_at is None,
         start_at=begin,
-        grounds=_grounds(edition, chosen, begin, duration),
+        grounds=grounds_at(edition, chosen, begin),
         placed_by=by,
         placed_at=now,
     )
@@ -152,36 +151,6 @@ def _refuse_wrong_time(edition: Edition, begin: datetime, now: datetime) -> None
         raise errors.OutsideValidity
 
 
-def _grounds(
-    edition: Edition, places: list[Place], begin: datetime, duration: timedelta
-) -> list[str]:
-    if edition.is_emergency:
-        return []
-    day = clock.local(begin).date()
-    grounds: set[str] = set()
-    for place in _communes_of(places):
-        grounds.update(
-            grounds_for_second_person(
-                start_at=begin,
-                duration=duration,
-                quiet_hours=[quiet_hours_at(place)],
-                used=time_used_on(place, day),
-                limit=daily_limit_at(place),
-            )
-        )
-    return sorted(grounds)
-
-
-def _communes_of(places: Collection[Place]) -> list[Place]:
-    """A city as target means every commune of it; a village stays itself."""
-    chosen = {place.code: place for place in places if not place.is_city}
-    below = codes_within(place.code for place in places if place.is_city)
-    for place in Place.objects.filter(code__in=below):
-        if place.is_commune:
-            chosen.setdefault(place.code, place)
-    return list(chosen.values())
-
-
 def _plan(placement: Placement, places: Collection[Place]) -> None:
     edition = placement.edition
     duration = timedelta(milliseconds=max(edition.duration_ms, 1))
@@ -194,7 +163,7 @@ def _plan(placement: Placement, places: Collection[Place]) -> None:
             latest_start_at=placement.start_at + START_WINDOW,
             end_at=placement.start_at + duration,
         )
-        for place in _communes_of(places)
+        for place in places_sounding(places)
     )
 
 

@@ -8,18 +8,20 @@ from django.db.models import QuerySet
 
 from loa.flow.approvals.models import Edition
 from loa.flow.approvals.queries import editions_in_scope
+from loa.flow.newsroom.models import Bulletin
 from loa.flow.schedules.models import DailyLimit, Occurrence, Placement, QuietHours
 from loa.flow.schedules.rules import (
     MINUTES_A_DAY_RURAL,
     MINUTES_A_DAY_WARD,
     QUIET_DEFAULT,
+    grounds_for_second_person,
     quiet_window,
 )
 from loa.lib import clock
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
-from loa.registry.places.queries import lineage
+from loa.registry.places.queries import codes_within, lineage
 from loa.wire.messages import QuietHours as QuietWindow
 
 
@@ -76,6 +78,36 @@ def clashes(places: Iterable[Place], start_at: datetime, end_at: datetime) -> li
     return list(rows.select_related("edition", "place"))
 
 
+def places_sounding(places: Iterable[Place]) -> list[Place]:
+    """Return where it would sound: a city means every commune of it, a village stays itself."""
+    given = list(places)
+    chosen = {place.code: place for place in given if not place.is_city}
+    below = codes_within(place.code for place in given if place.is_city)
+    for place in Place.objects.filter(code__in=below):
+        if place.is_commune:
+            chosen.setdefault(place.code, place)
+    return list(chosen.values())
+
+
+def grounds_at(edition: Edition, places: Iterable[Place], begin: datetime) -> list[str]:
+    """Return why a second person must answer if this edition began then at these places."""
+    if edition.is_emergency:
+        return []
+    day = clock.local(begin).date()
+    grounds: set[str] = set()
+    for place in places_sounding(places):
+        grounds.update(
+            grounds_for_second_person(
+                start_at=begin,
+                duration=edition.duration,
+                quiet_hours=[quiet_hours_at(place)],
+                used=time_used_on(place, day),
+                limit=daily_limit_at(place),
+            )
+        )
+    return sorted(grounds)
+
+
 @dataclass(frozen=True)
 class DayPlan:
     """A place's day as the ribbon shows it."""
@@ -86,6 +118,14 @@ class DayPlan:
     occurrences: list[Occurrence]
     used: timedelta
     limit: timedelta
+
+    @property
+    def used_minutes(self) -> float:
+        return self.used.total_seconds() / 60
+
+    @property
+    def limit_minutes(self) -> float:
+        return self.limit.total_seconds() / 60
 
 
 def day_plan(place: Place, day: date) -> DayPlan:
@@ -120,3 +160,17 @@ def editions_ready_to_place() -> QuerySet[Edition]:
 
 def placements_in_scope() -> QuerySet[Placement]:
     return Placement.objects.select_related("edition__bulletin", "place", "placed_by")
+
+
+def placements_of(bulletin: Bulletin) -> list[Placement]:
+    """Return every placement of a bulletin's editions, newest first."""
+    rows = placements_in_scope().filter(edition__bulletin=bulletin)
+    return list(
+        rows.select_related("confirmation__confirmer", "recall__recalled_by").prefetch_related(
+            "places"
+        )
+    )
+
+
+def placements_readable_by(person: Person) -> QuerySet[Placement]:
+    return placements_in_scope().filter(place__in=person.places_with(Deed.READ))

@@ -48,8 +48,24 @@ def communes() -> list[Place]:
     return sorted(Place.objects.filter(kind__in=kinds), key=lambda place: collate_key(place.name))
 
 
+def children_in_order(place: Place) -> list[Place]:
+    """Return what lies directly below a place, in Vietnamese order of the names."""
+    rows = Place.objects.filter(parent=place)
+    return sorted(rows, key=lambda child: (collate_key(child.name), child.code))
+
+
+def places_by_code(codes: Iterable[str]) -> list[Place]:
+    """Return the places of these codes; codes nobody knows are left out."""
+    return list(Place.objects.filter(code__in=list(codes)))
+
+
 def city() -> Place:
     return Place.objects.get(kind=Place.Kind.CITY)
+
+
+def city_name() -> str:
+    """Return the bare name of the city, or nothing before it was entered."""
+    return Place.objects.filter(kind=Place.Kind.CITY).values_list("name", flat=True).first() or ""
 
 
 def place_by_code(code: str) -> Place:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
 from loa.flow.approvals.models import Edition
-from loa.flow.approvals.queries import editions_in_scope
+from loa.flow.approvals.queries import editions_readable_by
 from loa.flow.newsroom.models import Bulletin, Submission
-from loa.flow.newsroom.queries import bulletins_in_scope, submissions_in_scope
+from loa.flow.newsroom.queries import bulletins_readable_by, submissions_readable_by
 from loa.flow.schedules.models import Placement
-from loa.flow.schedules.queries import placements_in_scope
+from loa.flow.schedules.queries import placements_readable_by
 from loa.flow.sources.models import SourceItem
 from loa.flow.sources.queries import source_by_id
 from loa.registry.people.errors import MandateMissing
@@ -27,7 +27,8 @@ M = TypeVar("M", bound=Model)
 
 
 def readable_bulletins(person: Person) -> QuerySet[Bulletin]:
-    return bulletins_in_scope().filter(place__in=_readable(person))
+    _refuse_unless_reader(person)
+    return bulletins_readable_by(person)
 
 
 def bulletin_named(code: str, person: Person) -> Bulletin:
@@ -35,15 +36,18 @@ def bulletin_named(code: str, person: Person) -> Bulletin:
 
 
 def submission_numbered(number: int, person: Person) -> Submission:
-    return _one(submissions_in_scope().filter(pk=number, bulletin__place__in=_readable(person)))
+    _refuse_unless_reader(person)
+    return _one(submissions_readable_by(person).filter(pk=number))
 
 
 def edition_named(sha256: str, person: Person) -> Edition:
-    return _one(editions_in_scope().filter(sha256=sha256, place__in=_readable(person)))
+    _refuse_unless_reader(person)
+    return _one(editions_readable_by(person).filter(sha256=sha256))
 
 
 def placement_named(placement_id: UUID, person: Person) -> Placement:
-    return _one(placements_in_scope().filter(pk=placement_id, place__in=_readable(person)))
+    _refuse_unless_reader(person)
+    return _one(placements_readable_by(person).filter(pk=placement_id))
 
 
 def source_named(source_id: UUID) -> SourceItem:
@@ -64,12 +68,9 @@ def places_named(codes: Iterable[str], field: str) -> list[Place]:
     return [place_named(code, field) for code in dict.fromkeys(codes)]
 
 
-def _readable(person: Person) -> Collection[str]:
-    """The places whose words this person may read; a maintainer sees devices, not drafts."""
-    places = person.places_with(Deed.READ)
-    if not places:
+def _refuse_unless_reader(person: Person) -> None:
+    if not person.may_anywhere(Deed.READ):
         raise MandateMissing
-    return places
 
 
 def _one(rows: QuerySet[M]) -> M:

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
-from loa.surfaces.api.attempts import Attempts
+from loa.lib.attempts import Attempts
 from loa.surfaces.api.problems import Problem
 from loa.surfaces.api.schemas import TokenIn, TokenOut
 from loa.surfaces.api.sign_in import issue_token, person_with_password

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loa.flow.approvals.models import Approval, Return
 from loa.flow.deliveries.models import Recall
-from loa.flow.evaluation.queries import standing_of
+from loa.flow.evaluation.standings import standing_of
 from loa.flow.newsroom.models import Bulletin, Rendition, Submission
 from loa.flow.schedules.models import Confirmation, Placement
 from loa.surfaces.api import schemas

@@ -21,19 +21,9 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Post:
-    """A mandate the person can work under; the switcher lists several."""
-
-    key: str
-    words: str
-    is_chosen: bool = False
-
-
-@dataclass(frozen=True)
 class Me:
     name: str
     role: str = ""
-    posts: tuple[Post, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +47,6 @@ class Frame:
     home_url: str = "/"
     city: str = ""
     sign_out_url: str = ""
-    post_url: str = ""
     on_air_url: str = ""
     on_air: tuple[OnAir, ...] = ()
 

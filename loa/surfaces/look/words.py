@@ -53,7 +53,7 @@ def moment(instant: datetime) -> str:
     return f"{day(instant)}, {time}"
 
 
-def length(duration_ms: float) -> str:
+def minutes(duration_ms: float) -> str:
     """Return minutes and seconds: `2:14`."""
     seconds = round(duration_ms / 1000)
     return f"{seconds // 60}:{seconds % 60:02d}"
@@ -61,11 +61,11 @@ def length(duration_ms: float) -> str:
 
 def length_words(duration_ms: float) -> str:
     """Return a length as people say it: `2 phút 14 giây`."""
-    minutes, seconds = divmod(round(duration_ms / 1000), 60)
+    whole, seconds = divmod(round(duration_ms / 1000), 60)
     parts = []
-    if minutes:
-        parts.append(ngettext("%(n)s phút", "%(n)s phút", minutes) % {"n": minutes})
-    if seconds or not minutes:
+    if whole:
+        parts.append(ngettext("%(n)s phút", "%(n)s phút", whole) % {"n": whole})
+    if seconds or not whole:
         parts.append(ngettext("%(n)s giây", "%(n)s giây", seconds) % {"n": seconds})
     return " ".join(parts)
 
@@ -73,7 +73,7 @@ def length_words(duration_ms: float) -> str:
 def remaining(instant: datetime) -> str:
     """Return how long until the instant, never negative: `2:14`."""
     left = max(timedelta(0), instant - clock.now())
-    return length(left.total_seconds() * 1000)
+    return minutes(left.total_seconds() * 1000)
 
 
 def ago(instant: datetime) -> str:
@@ -81,10 +81,10 @@ def ago(instant: datetime) -> str:
     seconds = (clock.now() - instant).total_seconds()
     if seconds < 60:
         return gettext("vừa xong")
-    minutes = int(seconds // 60)
-    if minutes < 60:
-        return ngettext("%(n)s phút trước", "%(n)s phút trước", minutes) % {"n": minutes}
-    hours = minutes // 60
+    past = int(seconds // 60)
+    if past < 60:
+        return ngettext("%(n)s phút trước", "%(n)s phút trước", past) % {"n": past}
+    hours = past // 60
     if hours < 24:
         return ngettext("%(n)s giờ trước", "%(n)s giờ trước", hours) % {"n": hours}
     days = hours // 24

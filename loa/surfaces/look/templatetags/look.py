@@ -35,7 +35,7 @@ for _name in (
     "hour_exact",
     "day",
     "moment",
-    "length",
+    "minutes",
     "length_words",
     "remaining",
     "ago",

@@ -9,12 +9,12 @@ from django.test import RequestFactory
 from django.utils.translation import override
 
 from loa.lib import clock
-from loa.surfaces.look.frame import Frame, Me, OnAir, Post, Room
+from loa.surfaces.look.frame import Frame, Me, OnAir, Room
 
 NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 FRAME = Frame(
     rooms=(Room("Việc của tôi", "/ban/", "tasks", is_here=True, waiting_count=3),),
-    me=Me("Lê Thị Lan", "Biên tập", (Post("1", "Hải Châu", is_chosen=True), Post("2", "Hội An"))),
+    me=Me("Lê Thị Lan", "Biên tập"),
     on_air_url="/ban/dang-phat",
     on_air=(OnAir("7", "Lịch <cắt> điện", "3 phường", NOW + timedelta(seconds=134)),),
 )

@@ -37,7 +37,7 @@ def test_numbers_take_the_separators_of_the_language():
 
 @pytest.mark.parametrize(("ms", "said"), [(134_000, "2:14"), (400, "0:00"), (3_599_600, "60:00")])
 def test_lengths_are_minutes_and_seconds(ms, said):
-    assert words.length(ms) == said
+    assert words.minutes(ms) == said
 
 
 def test_what_is_over_has_nothing_remaining():

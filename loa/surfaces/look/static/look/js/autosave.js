@@ -54,7 +54,9 @@ class Autosave {
       const saved = await this.send();
       if (mine !== this.round) return;
       this.forget();
+      for (const [name, value] of Object.entries(saved.fields ?? {})) this.form.elements[name].value = value;
       this.say("saved", saved.saved_at);
+      document.body.dispatchEvent(new Event("loa:saved"));
     } catch (problem) {
       if (mine !== this.round) return;
       this.keep();

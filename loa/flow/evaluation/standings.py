@@ -1,0 +1,105 @@
+"""Where a bulletin stands on the way, read from what others recorded; for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, prefetch_related_objects
+
+from loa.flow.approvals.models import Edition
+from loa.flow.newsroom.models import Bulletin, Submission
+from loa.flow.receipts.models import PlayLog
+from loa.flow.schedules.models import Placement
+
+
+class Standing(StrEnum):
+    DRAFT = "draft"
+    WAITING = "waiting"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    TO_CONFIRM = "to_confirm"
+    PLANNED = "planned"
+    SOUNDING = "sounding"
+    SOUNDED = "sounded"
+    STOPPED = "stopped"
+
+
+def standing_of(bulletin: Bulletin) -> Standing:
+    return standings_of([bulletin])[bulletin.pk]
+
+
+def standings_of(bulletins: Iterable[Bulletin]) -> dict[UUID, Standing]:
+    """Return bulletin id → standing, in a handful of questions however many there are."""
+    rows = list(bulletins)
+    prefetch_related_objects(rows, *_newest_first())
+    newest = {row.pk: _newest_placement(row) for row in rows}
+    sounds = _sounds_of([placement for placement in newest.values() if placement])
+    return {row.pk: _standing(row, newest[row.pk], sounds) for row in rows}
+
+
+def _newest_first() -> Sequence[Prefetch[str]]:
+    # The rows belong to bulletins that were already asked for in scope.
+    placements = Placement._base_manager.order_by("-placed_at").select_related(  # noqa: SLF001
+        "confirmation", "recall"
+    )
+    editions = Edition._base_manager.order_by("-frozen_at").select_related("submission")  # noqa: SLF001
+    submissions = Submission.objects.order_by("-submitted_at").select_related("refusal")
+    return (
+        Prefetch("submissions", submissions, to_attr="submissions_newest_first"),
+        Prefetch(
+            "editions",
+            editions.prefetch_related(
+                Prefetch("placements", placements, to_attr="placements_newest_first")
+            ),
+            to_attr="editions_newest_first",
+        ),
+    )
+
+
+def _newest_edition(bulletin: Bulletin) -> Edition | None:
+    editions: list[Edition] = bulletin.editions_newest_first  # type: ignore[attr-defined]
+    return editions[0] if editions else None
+
+
+def _newest_placement(bulletin: Bulletin) -> Placement | None:
+    edition = _newest_edition(bulletin)
+    if edition is None:
+        return None
+    placements: list[Placement] = edition.placements_newest_first  # type: ignore[attr-defined]
+    return placements[0] if placements else None
+
+
+def _sounds_of(placements: Sequence[Placement]) -> dict[UUID, Standing]:
+    """Return placement id → sounding or sounded, for those that began."""
+    rows = (
+        PlayLog.objects.filter(order__occurrence__placement__in=[p.pk for p in placements])
+        .exclude(started_at=None)
+        .values("order__occurrence__placement")
+        .annotate(unended=Count("pk", filter=Q(result="")))
+        .values_list("order__occurrence__placement", "unended")
+    )
+    return {pk: Standing.SOUNDING if unended else Standing.SOUNDED for pk, unended in rows}
+
+
+def _standing(
+    bulletin: Bulletin, placement: Placement | None, sounds: dict[UUID, Standing]
+) -> Standing:
+    submissions: list[Submission] = bulletin.submissions_newest_first  # type: ignore[attr-defined]
+    last = submissions[0] if submissions else None
+    edition = _newest_edition(bulletin)
+    if last is not None and last.closed_at is None:
+        return Standing.WAITING
+    if edition is None or (last is not None and last.pk != edition.submission_id):
+        is_returned = last is not None and hasattr(last, "refusal")
+        return Standing.RETURNED if is_returned else Standing.DRAFT
+    if edition.submission.revision != bulletin.revision:
+        return Standing.DRAFT
+    if placement is None:
+        return Standing.APPROVED
+    if hasattr(placement, "recall"):
+        return Standing.STOPPED
+    if placement.is_waiting:
+        return Standing.TO_CONFIRM
+    return sounds.get(placement.pk, Standing.PLANNED)

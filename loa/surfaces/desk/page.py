@@ -1,0 +1,120 @@
+"""What every page of the desk shares: who is asking, the frame around it, how a refusal is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import update_wrapper
+from itertools import groupby
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from loa.flow.newsroom.queries import bulletins_readable_by
+from loa.flow.receipts.models import PlayLog
+from loa.flow.receipts.queries import sounding_now
+from loa.registry.people.errors import MandateMissing
+from loa.registry.people.models import Person
+from loa.registry.people.rules import Deed
+from loa.registry.places.queries import city_name
+from loa.surfaces.desk.tasks import waiting_count
+from loa.surfaces.look.frame import Frame, Me, OnAir, Room
+
+P = ParamSpec("P")
+
+# Key, words, address, icon: the five rooms, in the order of the work.
+ROOMS: tuple[tuple[str, Promise | str, str, str], ...] = (
+    ("tasks", gettext_lazy("Việc của tôi"), "desk:home", "tasks"),
+    ("bulletins", gettext_lazy("Bản tin"), "desk:bulletins", "bulletin"),
+    ("schedule", gettext_lazy("Lịch phát"), "desk:schedule", "schedule"),
+    ("devices", gettext_lazy("Thiết bị"), "desk:devices", "devices"),
+    ("proofs", gettext_lazy("Bằng chứng"), "desk:proofs", "proof"),
+)
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who signed in."""
+
+    user: Person
+
+
+def staff_page(
+    view: Callable[Concatenate[StaffRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Let only people who signed in see a page; a deed without mandate is answered by 403."""
+
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(cast("StaffRequest", request), *args, **kwargs)
+        except MandateMissing as missing:
+            raise PermissionDenied from missing
+
+    update_wrapper(guarded, view)
+    return login_required(guarded)
+
+
+def render_page(
+    request: StaffRequest, template: str, *, room: str, status: int = 200, **context: Any
+) -> HttpResponse:
+    """Render a page of the desk inside its frame; `room` names where it belongs."""
+    context["frame"] = frame_around(request.user, room)
+    return render(request, f"desk/{template}", context, status=status)
+
+
+def frame_around(person: Person, room: str) -> Frame:
+    return Frame(
+        rooms=tuple(_rooms(person, room)),
+        me=Me(person.full_name, person.title),
+        home_url=reverse("desk:home"),
+        city=city_name(),
+        sign_out_url=reverse("desk:sign_out"),
+        on_air_url=reverse("desk:on_air"),
+        on_air=on_air_for(person),
+    )
+
+
+def _rooms(person: Person, here: str) -> Iterable[Room]:
+    for key, words, address, icon in ROOMS:
+        waiting = waiting_count(person) if key == "tasks" else 0
+        yield Room(str(words), reverse(address), icon, key == here, waiting)
+
+
+def on_air_for(person: Person) -> tuple[OnAir, ...]:
+    """Return what sounds now on devices in scope, one entry for each placement."""
+    logs = sorted(sounding_now(), key=lambda log: str(log.order.occurrence.placement_id))
+    grouped = groupby(logs, key=lambda log: log.order.occurrence.placement_id)
+    return tuple(_on_air(list(rows), person) for _key, rows in grouped)
+
+
+def _on_air(logs: list[PlayLog], person: Person) -> OnAir:
+    occurrence = logs[0].order.occurrence
+    edition, placement = occurrence.edition, occurrence.placement
+    own = bulletins_readable_by(person).filter(pk=edition.bulletin_id).first()
+    places = {place.code for place in placement.places.all()}
+    may_stop = own is not None and places <= person.places_with(Deed.RECALL)
+    return OnAir(
+        key=str(placement.pk),
+        title=edition.title,
+        reach=reach_in_words([log.order.device.place.full_name for log in logs]),
+        ends_at=max(log.started_at for log in logs if log.started_at) + edition.duration,
+        url=reverse("desk:bulletin", args=[own.code]) if own else "",
+        stop_url=reverse("desk:recall", args=[placement.pk]) if may_stop else "",
+    )
+
+
+def reach_in_words(communes: list[str]) -> str:
+    """Say on how many clusters of which communes: `4 cụm loa ở Phường Hải Châu`."""
+    horns = ngettext("%(n)s cụm loa", "%(n)s cụm loa", len(communes)) % {"n": len(communes)}
+    names = list(dict.fromkeys(communes))
+    where = (
+        ", ".join(names)
+        if len(names) <= 2
+        else ngettext("%(n)s xã, phường", "%(n)s xã, phường", len(names)) % {"n": len(names)}
+    )
+    return _("%(horns)s ở %(where)s") % {"horns": horns, "where": where}

@@ -1,0 +1,124 @@
+"""What waits for a person, as tasks: what it is, since when, until when, one button each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from loa.flow.approvals.models import Edition, Return
+from loa.flow.approvals.queries import returns_to, submissions_awaiting_approval
+from loa.flow.newsroom.models import Submission
+from loa.flow.schedules.models import Placement
+from loa.flow.schedules.queries import editions_ready_to_place, placements_awaiting_confirmation
+from loa.flow.schedules.rules import GROUND_DAILY_LIMIT, GROUND_QUIET_HOURS
+from loa.registry.people.models import Person
+from loa.registry.people.rules import Deed
+from loa.surfaces.look import words
+from loa.surfaces.look.frame import Task
+
+GROUND_WORDS = {
+    GROUND_QUIET_HOURS: gettext_lazy("rơi vào giờ yên tĩnh"),
+    GROUND_DAILY_LIMIT: gettext_lazy("vượt số phút trong ngày"),
+}
+
+
+def waiting_count(person: Person) -> int:
+    return (
+        len(submissions_awaiting_approval(person))
+        + len(placements_awaiting_confirmation(person))
+        + len(returns_to(person))
+    )
+
+
+def tasks_of(person: Person) -> list[Task]:
+    """Return what waits for this person, emergencies first, then the longest waiting."""
+    answers = sorted(
+        submissions_awaiting_approval(person),
+        key=lambda s: (not s.bulletin.is_emergency, s.submitted_at),
+    )
+    return [
+        *(_to_approve(submission) for submission in answers),
+        *(_to_confirm(placement) for placement in placements_awaiting_confirmation(person)),
+        *(_to_mend(returned) for returned in returns_to(person)),
+        *(_to_place(edition) for edition in _editions_to_place(person)),
+    ]
+
+
+def _to_approve(submission: Submission) -> Task:
+    bulletin = submission.bulletin
+    return Task(
+        title=bulletin.title,
+        url=reverse("desk:approval", args=[submission.pk]),
+        deed=_("Nghe và duyệt"),
+        tone="danger" if bulletin.is_emergency else "waiting",
+        state=_("Chờ bạn duyệt"),
+        who=_("%(name)s gửi") % {"name": submission.submitted_by.full_name},
+        since=submission.submitted_at,
+        until=bulletin.valid_until,
+        notes=(
+            str(bulletin.get_priority_display()),
+            bulletin.place.full_name,
+            words.length_words(submission.rendition.duration_ms),
+        ),
+    )
+
+
+def _to_confirm(placement: Placement) -> Task:
+    return Task(
+        title=placement.edition.title,
+        url=reverse("desk:confirmation", args=[placement.pk]),
+        deed=_("Xem và xác nhận"),
+        tone="waiting",
+        state=_("Chờ người thứ hai xác nhận"),
+        who=_("%(name)s xếp") % {"name": placement.placed_by.full_name},
+        since=placement.placed_at,
+        until=None if placement.is_now else placement.start_at,
+        notes=tuple(grounds_in_words(placement.grounds)),
+    )
+
+
+def grounds_in_words(grounds: Iterable[str]) -> list[str]:
+    return [str(GROUND_WORDS[ground]) for ground in grounds]
+
+
+def _to_mend(returned: Return) -> Task:
+    bulletin = returned.submission.bulletin
+    return Task(
+        title=bulletin.title,
+        url=reverse("desk:bulletin", args=[bulletin.code]),
+        deed=_("Sửa và gửi lại"),
+        tone="warn",
+        state=_("Bị trả lại"),
+        who=returned.returned_by.full_name,
+        since=returned.returned_at,
+        notes=(_("Lý do: %(reason)s") % {"reason": returned.reason},),
+    )
+
+
+def _editions_to_place(person: Person) -> list[Edition]:
+    mine = person.places_with(Deed.PLACE)
+    ready = editions_ready_to_place().filter(place__in=mine)
+    newest: dict[object, Edition] = {}
+    for edition in ready:
+        newest.setdefault(edition.bulletin_id, edition)
+    return [edition for edition in newest.values() if set(edition.targets) <= mine]
+
+
+def _to_place(edition: Edition) -> Task:
+    return Task(
+        title=edition.title,
+        url=reverse("desk:placement", args=[edition.bulletin.code]),
+        deed=_("Chọn giờ phát"),
+        tone="ok",
+        state=_("Đã duyệt, chưa xếp lịch"),
+        who=edition.approval.approver.full_name,
+        since=edition.approval.approved_at,
+        until=edition.valid_until,
+        notes=(
+            words.length_words(edition.duration_ms),
+            ngettext("%(n)s nơi", "%(n)s nơi", len(edition.targets)) % {"n": len(edition.targets)},
+        ),
+    )
