@@ -165,6 +165,21 @@ def bench() -> None:
     """Measure; prints JSON and a table."""
 
 
+@bench_app.command("play")
+def bench_play(
+    devices: Annotated[int, typer.Option(min=1, max=5000, help="How many loudspeakers.")] = 1000,
+    rounds: Annotated[int, typer.Option(min=2, max=50, help="The first only warms up.")] = 5,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """From an approval's commit to the last device's started receipt, beside the bare bus."""
+    from loa.project.benches.own_state import use_own_state
+
+    use_own_state("play")
+    from loa.project.benches.play import run
+
+    raise typer.Exit(run(devices=devices, rounds=rounds, json_file=json_file))
+
+
 @bench_app.command("speech")
 def bench_speech(json_file: Annotated[Path | None, typer.Option("--json")] = None) -> None:
     """Speakable sentences a second; real-time factors of the voice and of the sound chain."""

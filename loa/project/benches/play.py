@@ -1,0 +1,41 @@
+"""From the approval's commit to the *started* receipt of the last device, beside the bare bus.
+
+Each instant comes from one clock: commits by the database's own commit times, the start by the
+device's word in its receipt, all on one machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from loa.project import paths
+from loa.project.benches.play_figures import print_figures, report
+from loa.project.supervisor.instance import SingleInstance
+from loa.project.supervisor.run import LOCK_FILE
+from loa.project.system import System
+
+console = Console(highlight=False)
+
+
+def run(*, devices: int, rounds: int, json_file: Path | None) -> int:
+    """Measure and print; returns the exit status."""
+    with SingleInstance(paths.run_folder() / LOCK_FILE):
+        system = System()
+        system.prepare()
+        import django
+
+        django.setup()
+        from loa.project.benches.play_city import prepare_city
+        from loa.project.benches.play_rounds import measured
+
+        console.print(f"A city of its own with {devices} devices, under {paths.VAR}")
+        places = prepare_city(system, devices)
+        figures = report(asyncio.run(measured(system, places, rounds)), devices)
+    print_figures(console, figures)
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0

@@ -1,0 +1,130 @@
+"""The city that is measured: its database, its light devices, and as many bare clients."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django_scopes import scopes_disabled
+
+from loa.project import paths
+from loa.project.cast import seat_cast
+from loa.project.database import bring_up_to_date
+from loa.project.demo_city import device_folder, enter_devices
+from loa.project.servers.running import running
+from loa.project.supervisor.program import Program
+from loa.project.system import System, player_program
+from loa.registry.devices.models import Device
+from loa.registry.people import keyring
+
+DEVICES_A_PROCESS = 500
+HEARTBEAT_SECONDS = 10.0
+
+
+def prepare_city(system: System, devices: int) -> dict[str, str]:
+    """Enter the city, its cast and its devices; return device code → place."""
+    if system.postgres is None:
+        raise RuntimeError("a measurement runs on a server of its own")
+    log = paths.log_folder() / "postgres-start.log"
+    with running(system.postgres, log):
+        with scopes_disabled():
+            bring_up_to_date()
+            # When a receipt was committed, only the database knows; it says so after a restart.
+            with connection.cursor() as cursor:
+                cursor.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+            places = _enter(devices)
+        connection.close()
+    return places
+
+
+def _enter(devices: int) -> dict[str, str]:
+    seat_cast()
+    with transaction.atomic():
+        codes = enter_devices(devices)
+        # An earlier run may have had more: they are not here, so nothing is sent to them.
+        Device.objects.exclude(code__in=codes).update(retired_at="2000-01-01T00:00:00+00:00")
+        here = Device.objects.filter(code__in=codes)
+        here.update(retired_at=None)
+    return {device.code: str(device.village_id or device.place_id) for device in here}
+
+
+def fleet_programs(system: System, places: dict[str, str]) -> list[Program]:
+    """Return the processes of the light devices, each with its share of them."""
+    configs = [
+        _config(system, number, code, place)
+        for number, (code, place) in enumerate(places.items(), start=1)
+    ]
+    return [
+        player_program(
+            f"fleet-{share}", "--fleet", _write_fleet(share, chunk), needs=_servers(system)
+        )
+        for share, chunk in enumerate(_shares(configs), start=1)
+    ]
+
+
+def echo_programs(system: System, clients: int) -> list[Program]:
+    """Return the processes of the bare clients, split like the fleet."""
+    return [
+        Program(
+            f"bare-{share}",
+            [
+                *(sys.executable, "-P", "-m", "loa.project.benches.echo"),
+                *("--url", system.nats_url, "--first", str(chunk[0]), "--count", str(len(chunk))),
+            ],
+            env={"PYTHONUNBUFFERED": "1"},
+            depends_on=_servers(system),
+        )
+        for share, chunk in enumerate(_shares(range(clients)), start=1)
+    ]
+
+
+def _shares(items: Sequence[Any]) -> list[Sequence[Any]]:
+    return [
+        items[start : start + DEVICES_A_PROCESS]
+        for start in range(0, len(items), DEVICES_A_PROCESS)
+    ]
+
+
+def _servers(system: System) -> list[str]:
+    return [program.name for program in system.servers()]
+
+
+def _config(system: System, number: int, code: str, place: str) -> dict[str, Any]:
+    shared = _share_folder((number - 1) // DEVICES_A_PROCESS + 1)
+    return {
+        "device": code,
+        "place": place,
+        "key_file": str(device_folder(number) / "device.key"),
+        "root_public": keyring.root_key().public_hex,
+        "state": str(device_folder(number)),
+        "nats_url": system.device_nats_url,
+        "http_url": system.web_url,
+        "output": "null",
+        "codecs": ["opus", "mp3"],
+        "heartbeat_seconds": HEARTBEAT_SECONDS,
+        "reconnect_seconds_max": 5.0,
+        "durable": False,
+        "journal": str(shared / "journal.db"),
+        "store": str(shared / "media"),
+    }
+
+
+def _share_folder(share: int) -> Path:
+    return paths.devices_folder() / f"fleet-{share}"
+
+
+def media_stores(devices: int) -> list[Path]:
+    """Where each fleet process keeps what it fetched."""
+    shares = range(1, (devices - 1) // DEVICES_A_PROCESS + 2)
+    return [_share_folder(share) / "media" for share in shares]
+
+
+def _write_fleet(share: int, configs: Sequence[dict[str, Any]]) -> Path:
+    path = _share_folder(share) / "fleet.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(configs))
+    return path
