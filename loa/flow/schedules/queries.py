@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -21,7 +21,7 @@ from loa.lib import clock
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
-from loa.registry.places.queries import codes_within, lineage
+from loa.registry.places.queries import codes_within, lineage, parents_of_all
 from loa.wire.messages import QuietHours as QuietWindow
 
 
@@ -36,31 +36,46 @@ def quiet_hours_at(place: Place) -> QuietWindow:
 
 def daily_limit_at(place: Place) -> timedelta:
     own = DailyLimit.objects.filter(place=place).first()
-    if own is not None:
-        return timedelta(minutes=own.minutes)
+    return _daily_limit(place, own.minutes if own else None)
+
+
+def _daily_limit(place: Place, own_minutes: int | None) -> timedelta:
+    if own_minutes is not None:
+        return timedelta(minutes=own_minutes)
     is_ward = place.kind == Place.Kind.WARD
     return timedelta(minutes=MINUTES_A_DAY_WARD if is_ward else MINUTES_A_DAY_RURAL)
 
 
-def _day_bounds(day: date) -> tuple[datetime, datetime]:
+def day_bounds(day: date) -> tuple[datetime, datetime]:
     begin = datetime.combine(day, time(), tzinfo=clock.CITY_ZONE)
     return begin, begin + timedelta(days=1)
 
 
 def occurrences_on(place: Place, day: date) -> list[Occurrence]:
     """Return what is planned at a place on a local day, in order."""
-    begin, end = _day_bounds(day)
-    # Asked by whoever may see the place; the editions may belong to the city above.
-    rows = Occurrence._base_manager.filter(place=place, start_at__gte=begin, start_at__lt=end)  # noqa: SLF001
+    return occurrences_in([place.code], day)
+
+
+def occurrences_in(codes: Iterable[str], day: date) -> list[Occurrence]:
+    """Return what is planned at any of these places on a local day, in order."""
+    begin, end = day_bounds(day)
+    # Asked by whoever may see the places; the editions may belong to the city above.
+    rows = Occurrence._base_manager.filter(  # noqa: SLF001
+        place__in=list(codes), start_at__gte=begin, start_at__lt=end
+    )
     return list(rows.select_related("edition__bulletin", "placement", "place").order_by("start_at"))
 
 
 def time_used_on(place: Place, day: date) -> timedelta:
     """Return how long ordinary items sound at a place on a day; emergencies do not count."""
+    return _time_used(occurrences_on(place, day))
+
+
+def _time_used(occurrences: Iterable[Occurrence]) -> timedelta:
     return sum(
         (
-            timedelta(milliseconds=o.edition.duration_ms)
-            for o in occurrences_on(place, day)
+            o.edition.duration
+            for o in occurrences
             if o.called_off_at is None and not o.edition.is_emergency
         ),
         timedelta(0),
@@ -129,14 +144,40 @@ class DayPlan:
 
 
 def day_plan(place: Place, day: date) -> DayPlan:
-    return DayPlan(
-        place=place,
-        day=day,
-        quiet_hours=quiet_hours_at(place),
-        occurrences=occurrences_on(place, day),
-        used=time_used_on(place, day),
-        limit=daily_limit_at(place),
-    )
+    return day_plans([place], day)[0]
+
+
+def day_plans(places: Iterable[Place], day: date) -> list[DayPlan]:
+    """Return the day of each of these places, in as many questions as for one."""
+    given = list(places)
+    parents = parents_of_all()
+    quiet = {row.place_id: quiet_window(row.start, row.end) for row in QuietHours.objects.all()}
+    limits = dict(DailyLimit.objects.filter(place__in=given).values_list("place", "minutes"))
+    planned: dict[str, list[Occurrence]] = {place.code: [] for place in given}
+    for occurrence in occurrences_in(planned, day):
+        planned[occurrence.place_id].append(occurrence)
+    return [
+        DayPlan(
+            place=place,
+            day=day,
+            quiet_hours=_nearest_quiet_hours(place.code, parents, quiet),
+            occurrences=planned[place.code],
+            used=_time_used(planned[place.code]),
+            limit=_daily_limit(place, limits.get(place.code)),
+        )
+        for place in given
+    ]
+
+
+def _nearest_quiet_hours(
+    code: str, parents: Mapping[str, str], own: Mapping[str, QuietWindow]
+) -> QuietWindow:
+    here: str | None = code
+    while here is not None:
+        if here in own:
+            return own[here]
+        here = parents.get(here)
+    return quiet_window(*QUIET_DEFAULT)
 
 
 def placements_awaiting_confirmation(person: Person) -> list[Placement]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from loa.wire.messages import QuietHours
+
 DAY_SECONDS = 86_400
 LANES = 3
 # A letter of the label's type takes about this share of a desktop ribbon.
@@ -22,7 +24,10 @@ BAR_PERCENT_MIN = 0.5
 
 @dataclass(frozen=True)
 class Bar:
-    """Something planned or done on that day. Tones: planned, playing, done, missed, stopped."""
+    """Something planned or done on that day.
+
+    Tones: waiting, planned, playing, done, partly, missed, stopped.
+    """
 
     start: datetime
     end: datetime
@@ -73,6 +78,11 @@ class Ribbon:
     @property
     def height(self) -> int:
         return self.band_y + 54
+
+
+def quiet_times(window: QuietHours) -> tuple[time, time]:
+    """Return the wall times of quiet hours as the wire writes them: "21:00" to "05:30"."""
+    return time.fromisoformat(window.start), time.fromisoformat(window.end)
 
 
 def draw_ribbon(
