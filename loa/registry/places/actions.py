@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,28 +26,51 @@ def load_city(path: Path = CITY_FACTS) -> int:
     Returns how many places were new.
     """
     facts = json.loads(path.read_text(encoding="utf-8"))
-    city, is_new = Place.objects.get_or_create(
-        code=facts["city"]["code"], defaults=_fields(facts["city"], Place.Kind.CITY, None)
+    known = set(Place.objects.values_list("code", flat=True))
+    added = Place.objects.bulk_create(
+        [place for place in _places(facts) if place.code not in known], ignore_conflicts=True
     )
-    added = int(is_new)
-    for row in facts["communes"]:
-        fields = _fields(row, KIND_OF[row["kind"]], city)
-        added += Place.objects.get_or_create(code=row["code"], defaults=fields)[1]
-    for row in facts["aliases"]:
-        alias, _ = PlaceAlias.objects.get_or_create(name=row["name"], kind=row.get("kind", ""))
-        alias.places.set(row["codes"])
+    _set_aliases(facts["aliases"])
     if added:
+        city = facts["city"]["code"]
         record_fact(
-            "city_loaded", actor=None, subject=city.code, place=city.code, body={"places": added}
+            "city_loaded", actor=None, subject=city, place=city, body={"places": len(added)}
         )
-    return added
+    return len(added)
 
 
-def _fields(row: dict[str, Any], kind: Place.Kind, parent: Place | None) -> dict[str, Any]:
+def _places(facts: dict[str, Any]) -> Iterator[Place]:
+    city = facts["city"]
+    yield Place(code=city["code"], **_fields(city, Place.Kind.CITY, None))
+    for row in facts["communes"]:
+        yield Place(code=row["code"], **_fields(row, KIND_OF[row["kind"]], city["code"]))
+
+
+def _set_aliases(rows: list[dict[str, Any]]) -> None:
+    """Make the former names stand for these places and no others."""
+    PlaceAlias.objects.bulk_create(
+        [PlaceAlias(name=row["name"], kind=row.get("kind", "")) for row in rows],
+        ignore_conflicts=True,
+    )
+    ids = {(alias.name, alias.kind): alias.pk for alias in PlaceAlias.objects.all()}
+    wanted = {
+        (ids[row["name"], row.get("kind", "")], code) for row in rows for code in row["codes"]
+    }
+    links = PlaceAlias.places.through.objects
+    mine = links.filter(placealias__in={alias for alias, _ in wanted})
+    present = {(link.placealias_id, link.place_id): link.pk for link in mine}
+    links.filter(pk__in=[pk for pair, pk in present.items() if pair not in wanted]).delete()
+    links.bulk_create(
+        PlaceAlias.places.through(placealias_id=alias, place_id=code)
+        for alias, code in sorted(wanted - present.keys())
+    )
+
+
+def _fields(row: dict[str, Any], kind: Place.Kind, parent: str | None) -> dict[str, Any]:
     return {
         "kind": kind,
         "name": row["name"],
-        "parent": parent,
+        "parent_id": parent,
         "valid_from": date.fromisoformat(row["valid_from"]),
         "predecessors": row["predecessors"],
         "latitude": row["lat"],
