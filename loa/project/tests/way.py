@@ -1,0 +1,208 @@
+"""The cast at work: fixtures that the tests of every stage share.
+
+They stand with the project because they know every stage; `conftest.py` at the root loads them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+from django_scopes import scopes_disabled
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from loa.flow.approvals.actions import approve_bulletin
+from loa.flow.approvals.models import Edition
+from loa.flow.newsroom.actions import submit_bulletin, write_bulletin
+from loa.flow.newsroom.jobs import render_speech
+from loa.flow.newsroom.models import Bulletin, Submission
+from loa.flow.receipts.actions import open_log_batch
+from loa.flow.schedules.actions import place_edition
+from loa.flow.schedules.models import Placement
+from loa.lib import clock
+from loa.project.cast import HAI_CHAU, seat_cast, stand_device
+from loa.registry.people.models import Person
+from loa.registry.places.queries import place_by_code
+from loa.wire import canonical, envelope, messages
+from loa.wire.keys import SigningKey
+from loa.wire.messages import Event, LogBatch, LogRow
+
+MORNING = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)  # 08:30 on the wall
+NIGHT = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # 22:30
+TITLE = "Tiêm chủng"
+BODY = "Mời bà con đưa trẻ đi tiêm."
+
+
+@pytest.fixture
+def own_folders(settings, tmp_path: Path) -> None:
+    settings.LOA_MEDIA = tmp_path / "media"
+    settings.LOA_KEYS = tmp_path / "keys"
+
+
+@pytest.fixture
+def whole_city() -> Iterator[None]:
+    """Nobody is signed in: rows of every place are seen."""
+    with scopes_disabled():
+        yield
+
+
+@pytest.fixture
+def keys() -> list[SigningKey]:
+    """The keys of the cast's first devices: one in Hải Châu, one in Hòa Vang, one in Hải Châu."""
+    return [SigningKey.from_seed(bytes([number]) * 32) for number in range(1, 4)]
+
+
+@pytest.fixture
+def cast(db, own_folders, whole_city, keys) -> dict[str, Person]:
+    people = seat_cast(password=None)
+    for number, key in enumerate(keys, start=1):
+        stand_device(number, key.public_hex)
+    return people
+
+
+class Way:
+    """The way of information, walked by the cast of Hải Châu: Mai writes, Hùng answers."""
+
+    def __init__(self, people: dict[str, Person]) -> None:
+        self.people = people
+
+    def write(self, *, by: str = "mai", place: str = HAI_CHAU, **fields: Any) -> Bulletin:
+        wanted = {"title": TITLE, "body": BODY, **fields}
+        return write_bulletin(place=place_by_code(place), by=self.people[by], **wanted)
+
+    def speak(self, bulletin: Bulletin) -> Bulletin:
+        """Do what a worker would for this bulletin."""
+        bulletin.refresh_from_db()
+        for job in ProcrastinateJob.objects.filter(task_name="newsroom.render_speech"):
+            if job.args["cache_key"] == bulletin.cache_key:
+                render_speech(**job.args)
+                break
+        return bulletin
+
+    def submit(self, bulletin: Bulletin | None = None, *, by: str = "mai") -> Submission:
+        bulletin = bulletin or self.write(by=by)
+        return submit_bulletin(self.speak(bulletin), by=self.people[by])
+
+    def approve(self, submission: Submission | None = None, *, by: str = "hung") -> Edition:
+        submission = submission or self.submit()
+        approval = approve_bulletin(
+            submission, approver=self.people[by], content_hash=submission.content_hash
+        )
+        return approval.edition
+
+    def edition(self, *, by: str = "mai", approver: str = "hung", **fields: Any) -> Edition:
+        return self.approve(self.submit(self.write(by=by, **fields), by=by), by=approver)
+
+    def place(
+        self, edition: Edition | None = None, *, by: str = "mai", at: datetime | None = None
+    ) -> Placement:
+        return place_edition(edition or self.edition(), by=self.people[by], start_at=at)
+
+
+@pytest.fixture
+def way(cast) -> Way:
+    return Way(cast)
+
+
+@pytest.fixture
+def morning() -> Iterator[datetime]:
+    with clock.at(MORNING):
+        yield MORNING
+
+
+def log_batch(
+    key: SigningKey,
+    device: str,
+    said: Sequence[tuple[int, Event, str]],
+    *,
+    log: str = "log-1",
+    at: datetime = MORNING,
+    detail: dict[str, str | int] | None = None,
+    **fields: Any,
+) -> bytes:
+    """Seal what a device says: (seq, event, order) a row, a second apart."""
+    rows = tuple(
+        LogRow(
+            seq=seq,
+            at=at + timedelta(seconds=seq),
+            monotonic_ms=seq * 1000,
+            clock=messages.Clock.GOOD,
+            event=event,
+            order=order,
+            detail=detail or {},
+            **fields,
+        )
+        for seq, event, order in said
+    )
+    batch = LogBatch(device=device, log=log, boot="boot-1", rows=rows)
+    return envelope.seal(messages.LOG, canonical.encode(batch), key)
+
+
+def arrival(key: SigningKey, device: str, said: Any, **fields: Any) -> Any:
+    sealed = log_batch(key, device, said, **fields)
+    return open_log_batch(sealed, device, {device: key.public_hex})
+
+
+class Rival:
+    """A second person or process at the same moment: a thread with a connection of its own."""
+
+    def __init__(self, deed: Callable[[], Any]) -> None:
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self._pid: int | None = None
+        self._has_pid = threading.Event()
+        self._deed = deed
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                self._pid = cursor.fetchone()[0]
+            self._has_pid.set()
+            with scopes_disabled():
+                self.result = self._deed()
+        except BaseException as error:
+            self.error = error
+        finally:
+            self._has_pid.set()
+            connections.close_all()
+
+    def wait_until_held(self, seconds_max: float = 10.0) -> None:
+        """Return once the rival waits for a lock we hold, or has ended without waiting."""
+        self._has_pid.wait(seconds_max)
+        until = clock.monotonic() + seconds_max
+        while self._thread.is_alive() and clock.monotonic() < until:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s",
+                    [self._pid],
+                )
+                row = cursor.fetchone()
+            if row and row[0]:
+                return
+            self._thread.join(0.01)
+
+    def outcome(self) -> Any:
+        """Return what the deed returned, or raise what it raised."""
+        self._thread.join(20)
+        assert not self._thread.is_alive(), "the rival still waits"
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+def meet(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Rival]:
+    """Do the first deed, let the second begin before the first commits; return both outcomes."""
+    with transaction.atomic():
+        mine = first()
+        rival = Rival(second)
+        rival.wait_until_held()
+    rival._thread.join(20)
+    return mine, rival
