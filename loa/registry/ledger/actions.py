@@ -13,6 +13,12 @@ LEDGER_LOCK = 0x10A
 FACTS_CHANNEL = "loa_facts"
 
 
+def hold_ledger() -> None:
+    """Let nobody else record a fact until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+
+
 def record_fact(
     kind: str, *, actor: str | None, subject: str, place: str, body: dict[str, Any] | None = None
 ) -> Fact:
@@ -23,8 +29,7 @@ def record_fact(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a fact is recorded in the transaction of its change")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+    hold_ledger()
     last = Fact.objects.order_by("-seq").first()
     fact = Fact(
         seq=last.seq + 1 if last else 1,

@@ -3,19 +3,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from loa.lib import clock
-from loa.registry.ledger.actions import record_fact
+from loa.registry.ledger.actions import hold_ledger, record_fact
 from loa.registry.people import keyring
 from loa.registry.people.models import ApprovalKey, Mandate, Person, RosterIssue
+from loa.registry.people.queries import present_roster
 from loa.registry.people.rules import APPROVING, DEEDS_OF, Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import parents_of_all
 from loa.wire import canonical, envelope
 from loa.wire.messages import ROSTER, KeyRole, Roster, RosterKey
-
-ROSTER_LOCK = 0x10B
 
 
 @transaction.atomic
@@ -24,9 +23,10 @@ def enter_person(username: str, *, full_name: str, title: str, password: str | N
     person, is_new = Person.objects.get_or_create(
         username=username, defaults={"full_name": full_name, "title": title}
     )
-    if is_new:
+    if is_new or (password and not person.has_usable_password()):
         person.set_password(password)
         person.save(update_fields=["password"])
+    if is_new:
         record_fact("person_entered", actor=None, subject=username, place="")
     return person
 
@@ -89,20 +89,36 @@ def _give_key(person: Person, valid_from: datetime) -> ApprovalKey:
 @transaction.atomic
 def issue_roster() -> RosterIssue:
     """Sign a new roster if keys, mandates or places changed; otherwise return the present one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ROSTER_LOCK])
-    last = RosterIssue.objects.order_by("-version").first()
-    keys, parents = _roster_keys(), parents_of_all()
-    content: dict[str, Any] = {"keys": keys, "parents": parents, "root": keyring.root_key().key_id}
-    content_hash = canonical.content_hash(canonical.encode(content))
-    if last is not None and last.content_hash == content_hash:
-        return last
-    version, now = (last.version + 1 if last else 1), clock.now()
-    roster = Roster(version=version, issued_at=now, keys=keys, parents=parents)
+    if (present := _present_if_unchanged()) is not None:
+        return present
+    # The lock of the ledger, not one of our own: a deed that recorded a fact already holds it,
+    # and two locks taken in two orders would stop two deeds for good.
+    hold_ledger()
+    return _present_if_unchanged() or _issue_next()
+
+
+def _present_if_unchanged() -> RosterIssue | None:
+    last = present_roster()
+    return last if last is not None and last.content_hash == _content_hash() else None
+
+
+def _content_hash() -> str:
+    content: dict[str, Any] = {
+        "keys": _roster_keys(),
+        "parents": parents_of_all(),
+        "root": keyring.root_key().key_id,
+    }
+    return canonical.content_hash(canonical.encode(content))
+
+
+def _issue_next() -> RosterIssue:
+    last, now = present_roster(), clock.now()
+    version, keys = (last.version + 1 if last else 1), _roster_keys()
+    roster = Roster(version=version, issued_at=now, keys=keys, parents=parents_of_all())
     issue = RosterIssue.objects.create(
         version=version,
         issued_at=now,
-        content_hash=content_hash,
+        content_hash=_content_hash(),
         envelope=envelope.seal(ROSTER, canonical.encode(roster), keyring.root_key()),
     )
     record_fact(
