@@ -57,11 +57,21 @@ def _state(beat: Heartbeat, at: datetime) -> DeviceState:
     return DeviceState(
         device_id=beat.device,
         seen_at=at,
-        boot=beat.boot[:40],
-        desired_seq=beat.desired_seq,
-        playing=beat.playing[:40],
+        boot=_word(beat.boot),
+        desired_seq=_number(beat.desired_seq, 2**63 - 1),
+        playing=_word(beat.playing),
         clock=beat.clock,
-        volume_percent=min(max(beat.volume_percent, 0), 100),
-        free_mb=max(beat.free_mb, 0),
-        player=beat.player[:40],
+        volume_percent=_number(beat.volume_percent, 100),
+        free_mb=_number(beat.free_mb, 2**31 - 1),
+        player=_word(beat.player),
     )
+
+
+# What a device says of itself is cut to what the register takes: heartbeats are stored together,
+# and one odd one must not hide the others.
+def _word(text: str) -> str:
+    return text.replace("\0", "")[:40]
+
+
+def _number(value: int, value_max: int) -> int:
+    return min(max(value, 0), value_max)
