@@ -7,7 +7,12 @@ from loa.lib import clock
 from loa.lib.text import normalise
 from loa.registry.ledger.actions import record_fact
 from loa.registry.library import store
-from loa.registry.library.models import Medium, Reading
+from loa.registry.library.models import (
+    SPOKEN_CHARACTERS_MAX,
+    WRITTEN_CHARACTERS_MAX,
+    Medium,
+    Reading,
+)
 from loa.registry.people.errors import DeedRefused, MandateMissing
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
@@ -34,24 +39,45 @@ class ReadingUnusable(DeedRefused):
     message = _("Cách đọc phải là chữ tiếng Việt, không có số hay ký hiệu.")
 
 
+class ReadingTooLong(DeedRefused):
+    code = "reading_too_long"
+    field = "spoken"
+    message = _("Chỗ cần đọc hoặc cách đọc quá dài. Hãy ghi ngắn gọn.")
+
+
 @transaction.atomic
 def add_reading(written: str, spoken: str, *, place: Place, by: Person) -> Reading:
-    """Answer "đọc là…" for a place and everything below it; a later answer replaces an earlier."""
+    """Answer "đọc là…" for a place and everything below it; a later answer replaces an earlier.
+
+    The same answer again changes nothing.
+    """
     if not by.may(Deed.WRITE, place):
         raise MandateMissing
     written, spoken = normalise(written).strip(), " ".join(normalise(spoken).split())
-    if not spoken or not all(c.isalpha() or c in " ,-" for c in spoken) or not written:
-        raise ReadingUnusable
+    _refuse_unusable(written, spoken)
+    spoken = spoken.replace("-", " ")
+    found = Reading.objects.filter(written=written, place=place, spoken=spoken).first()
+    if found is not None:
+        return found
     reading, _is_new = Reading.objects.update_or_create(
         written=written,
         place=place,
-        defaults={"spoken": spoken.replace("-", " "), "added_by": by, "added_at": clock.now()},
+        defaults={"spoken": spoken, "added_by": by, "added_at": clock.now()},
     )
     record_fact(
         "reading_added",
         actor=by.username,
-        subject=written[:128],
+        subject=written,
         place=place.code,
         body={"spoken": reading.spoken},
     )
     return reading
+
+
+def _refuse_unusable(written: str, spoken: str) -> None:
+    if not written or not any(c.isalpha() for c in spoken):
+        raise ReadingUnusable
+    if not all(c.isalpha() or c in " ,-" for c in spoken):
+        raise ReadingUnusable
+    if len(written) > WRITTEN_CHARACTERS_MAX or len(spoken) > SPOKEN_CHARACTERS_MAX:
+        raise ReadingTooLong

@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from loa.registry.people.models import Person
 from loa.registry.places.models import Place
 
+WRITTEN_CHARACTERS_MAX = 64
+SPOKEN_CHARACTERS_MAX = 200
+
 
 class Medium(models.Model):
     """A file kept by its content; the name is the SHA-256 of its bytes."""
@@ -26,8 +29,8 @@ class Medium(models.Model):
 class Reading(models.Model):
     """How a written form is said: nation-wide without a place, or for one place and below."""
 
-    written = models.CharField(_("viết là"), max_length=64)
-    spoken = models.CharField(_("đọc là"), max_length=200)
+    written = models.CharField(_("viết là"), max_length=WRITTEN_CHARACTERS_MAX)
+    spoken = models.CharField(_("đọc là"), max_length=SPOKEN_CHARACTERS_MAX)
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True)
     added_by = models.ForeignKey(Person, models.PROTECT, null=True)
     added_at = models.DateTimeField(_("lúc"))

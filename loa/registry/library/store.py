@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from pathlib import Path
 
 from django.conf import settings
@@ -20,25 +21,43 @@ def path_of(sha256: str) -> Path:
 
 
 def write(data: bytes) -> str:
-    """Keep these bytes and return their name; raises NoSpaceLeft. Keeping again is cheap."""
+    """Keep these bytes and return their name; raises NoSpaceLeft.
+
+    Keeping again is cheap, and mends a file that was cut or changed on the disk.
+    """
     sha256 = content_hash(data)
-    path = path_of(sha256)
-    if path.exists() and path.stat().st_size == len(data):
-        return sha256
+    if read(sha256) is None:
+        try:
+            _put(path_of(sha256), data)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise NoSpaceLeft(error.errno, "disk full") from error
+            raise
+    return sha256
+
+
+def _put(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{sha256}.{os.getpid()}")
+    # Two threads may keep the same bytes at once: each writes a file of its own.
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with partial.open("wb") as file:
+        with partial.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         partial.rename(path)
-    except OSError as error:
+    finally:
         partial.unlink(missing_ok=True)
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise NoSpaceLeft(error.errno, "disk full") from error
-        raise
-    return sha256
+    _settle(path.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Have the name on the disk as well: a row may soon say that the file is here."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(sha256: str) -> bytes | None:
