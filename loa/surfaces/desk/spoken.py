@@ -36,6 +36,9 @@ RULE_WORDS: dict[str, Promise] = {
     "pause": _("chỗ ngắt hơi"),
     "abbreviation": _("chữ viết tắt"),
     "sign": _("ký hiệu"),
+    "ratio": _("tỷ lệ, tỷ số"),
+    "comparison": _("so sánh"),
+    "alley": _("số kiệt, hẻm"),
     "letter": _("chữ cái"),
     "lexicon": _("bảng đọc"),
     UNKNOWN: _("chưa biết đọc thế nào"),
@@ -81,7 +84,7 @@ def show(said: Spoken) -> SpokenShown:
     parts: list[Part] = []
     for written, spoken, rule in said.segments():
         if parts and spoken.strip()[:1] in PAUSES:
-            parts[-1] = replace(parts[-1], spoken=parts[-1].spoken.rstrip(" "))
+            parts[-1] = replace(parts[-1], spoken=parts[-1].spoken.rstrip(" ,.;:"))
         elif _runs_into(parts, spoken):
             parts.append(Part(" "))
         if rule is None:

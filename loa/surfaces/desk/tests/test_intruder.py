@@ -1,0 +1,62 @@
+"""Somebody of another commune walks every address of the desk with this commune's codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, reverse
+from django_scopes import scopes_disabled
+
+from loa.flow.schedules.actions import place_edition
+from loa.project.cast import HAI_CHAU
+from loa.registry.people.queries import person_by_username
+from loa.surfaces.desk.urls import urlpatterns
+
+pytestmark = pytest.mark.django_db
+TITLE = "Chuyện riêng của Hải Châu"
+# What a name in an address stands for; a new one must be added here before it is walked.
+MEANING = {"code", "number", "placement_id"}
+
+
+@pytest.fixture
+def secrets(approved, submit, morning) -> dict[str, list[Any]]:
+    edition = approved(TITLE)
+    waiting = submit(f"{TITLE}, lần nữa")
+    with scopes_disabled():
+        placement = place_edition(edition, by=person_by_username("mai"))
+    return {
+        "code": [edition.bulletin.code, waiting.bulletin.code, "DN-0001"],
+        "number": [edition.submission_id, waiting.pk],
+        "placement_id": [placement.pk],
+    }
+
+
+def named(pattern: URLPattern) -> str:
+    return next(iter(pattern.pattern.converters), "")
+
+
+PATTERNS = [pattern for pattern in urlpatterns if named(pattern)]
+
+
+@pytest.mark.parametrize("username", ["tam", "son", "thuy", "la"])
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: str(pattern.name))
+def test_no_address_opens_or_tells_a_title(desk, secrets, username, pattern) -> None:
+    browser, name = desk(username), named(pattern)
+    assert name in MEANING
+    for value in secrets[name]:
+        address = reverse(f"desk:{pattern.name}", kwargs={name: value})
+        given = {"reason": "x", "has_read": "yes", "when": "now", "places": [HAI_CHAU]}
+        for answer in (browser.get(address), browser.post(address, given)):
+            assert answer.status_code in {403, 404, 405}, address
+            assert TITLE not in answer.content.decode()
+
+
+@pytest.mark.parametrize("username", ["tam", "son", "la"])
+def test_lists_hold_nothing_of_another_commune(desk, secrets, username) -> None:
+    browser = desk(username)
+    for pattern in urlpatterns:
+        if not named(pattern) and pattern.name != "sign_out":
+            answer = browser.get(reverse(f"desk:{pattern.name}"))
+            assert answer.status_code in {200, 302, 403}, pattern.name
+            assert TITLE not in answer.content.decode(), pattern.name
