@@ -75,13 +75,15 @@ class Detected:
 
 def detect(raw: bytes) -> Detected:
     """Return the text of the bytes and the encoding it was most likely written in."""
-    if not raw.strip():
-        raise EmptyText
-    _refuse_binary(raw)
-    if len(raw) > 2 * TEXT_BYTES_MAX + 2:  # no encoding we know holds fewer than half a byte a byte
-        raise TextTooLong(bytes=len(raw), bytes_max=TEXT_BYTES_MAX)
+    _refuse_bytes(raw)
     found = _detect_utf16(raw) or _detect_utf8(raw) or _detect_legacy(raw)
     return _checked(found)
+
+
+def read_as(raw: bytes, encoding: str) -> Detected:
+    """Return the text of the bytes in the encoding a person confirmed; what is no text is refused."""
+    _refuse_bytes(raw)
+    return _checked(Detected(encoding, decode(raw, encoding), 1.0, needs_confirmation=False))
 
 
 def decode(raw: bytes, encoding: str) -> str:
@@ -114,6 +116,14 @@ def _letters(raw: bytes, encoding: str) -> str:
     if encoding == "utf-16":
         return raw.decode(_utf16_order(raw) or "utf-16")
     raise UndecodableText(encoding=encoding, position=0)
+
+
+def _refuse_bytes(raw: bytes) -> None:
+    if not raw.strip():
+        raise EmptyText
+    _refuse_binary(raw)
+    if len(raw) > 2 * TEXT_BYTES_MAX + 2:  # no encoding we know holds fewer than half a byte a byte
+        raise TextTooLong(bytes=len(raw), bytes_max=TEXT_BYTES_MAX)
 
 
 def _refuse_binary(raw: bytes) -> None:

@@ -20,8 +20,7 @@ def read_text(raw: bytes, *, encoding: str | None = None) -> encodings.Detected:
     """
     try:
         if encoding is not None:
-            text = encodings.decode(raw, encoding)
-            return encodings.Detected(encoding, text, confidence=1.0, needs_confirmation=False)
+            return encodings.read_as(raw, encoding)
         detected = encodings.detect(raw)
     except encodings.TextRefused as error:
         raise refusal_for(error) from error
