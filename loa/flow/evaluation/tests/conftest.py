@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loa.flow.evaluation.tests.heard import MORNING, HeardCity
+from loa.lib import clock
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(settings, tmp_path: Path) -> None:
+    settings.LOA_MEDIA = tmp_path / "media"
+    settings.LOA_KEYS = tmp_path / "keys"
+
+
+@pytest.fixture
+def morning():
+    with clock.at(MORNING):
+        yield MORNING
+
+
+@pytest.fixture
+def city(db, morning) -> HeardCity:
+    return HeardCity()
