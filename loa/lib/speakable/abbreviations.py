@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from loa.lib.speakable.ambiguous import reading_at
 from loa.lib.speakable.letters import (
     LOWER_LETTERS,
     UPPER_LETTERS,
@@ -15,13 +16,15 @@ from loa.lib.speakable.letters import (
     spell,
 )
 from loa.lib.speakable.spoken import UNKNOWN
-from loa.lib.speakable.view import Claim, View
+from loa.lib.speakable.view import COUNTED, Claim, View
 from loa.lib.text import is_syllable
 
 _WORD = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(rf"[^\W\d_][^\W\d_{UPPER_LETTERS}]*")
 _SINGLE = re.compile(r"[A-ZĐ]\.$")
-_DOT_INSIDE = re.compile(rf"\. ?(?=[{LOWER_LETTERS},;])")
+_DOT_INSIDE = re.compile(
+    rf"\. ?(?=[{LOWER_LETTERS},;(])|\.(?=[{COUNTED}]|[{UPPER_LETTERS}](?:\.|(?!\w)))"
+)
 _PERSON = re.compile(
     rf"(?:(?<!\w)(?:ông|bà|anh|chị|em|cháu|cô|chú|bác)|[{UPPER_LETTERS}][{LOWER_LETTERS}]+) $"
 )
@@ -33,7 +36,7 @@ def find_phrases(view: View) -> Iterator[Claim]:
     for match in view.lexicon.phrases.finditer(view.text):
         if _SINGLE.search(match[0]) and len(match[0]) == 2 and not _is_place_letter(view, match):
             continue
-        reading = view.lexicon.reading(match[0])
+        reading = reading_at(view, match.start(), match.end())
         if reading:
             end = match.end() - (match[0].endswith(".") and _ends_line(view, match.end()))
             yield Claim(match.start(), end, reading, rule="lexicon")
@@ -79,7 +82,7 @@ def _known(view: View, match: re.Match[str]) -> str | None:
         return view.lexicon.site[word]
     if word.isupper() and is_syllable(word) and view.in_headline(match.start(), match.end()):
         return None
-    reading = view.lexicon.reading(word)
+    reading = reading_at(view, match.start(), match.end())
     if reading is None and word.isupper() and len(word) > 3:
         reading = view.lexicon.reading(word.capitalize())
     return reading

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from loa.lib.speakable.letters import has_vowel, latin, spell
 from loa.lib.speakable.numbers import say_digits
 from loa.lib.speakable.view import Claim, View
+from loa.lib.speakable.webwords import say_label
 
 _TOP = r"(?:vn|com|net|org|edu|gov|info|io|asia|mil|int|eu|us|uk|jp|kr|tv|me|app|dev|html?|aspx?)"
 _HOST = rf"(?:[^\W_][\w-]{{0,62}}\.){{1,6}}{_TOP}(?![\w-])(?!\.[a-z])"
@@ -28,7 +29,7 @@ _SIGN_NAMES = {".": "chấm", "@": "a còng", "/": "gạch chéo", "-": "gạch 
 _SIGN_NAMES |= {"?": "hỏi chấm", "=": "bằng", "&": "và", "#": "thăng", "%": "phần trăm"}
 _SIGN_NAMES |= {":": "hai chấm", "+": "cộng", "~": "ngã"}
 # Every Vietnamese listener takes these as words.
-_KNOWN = frozenset(["vn", "com", "net", "org", "edu", "gov", "html", "htm", "asp", "aspx"])
+_KNOWN = frozenset(["vn", "com", "net", "org", "gov"])
 
 
 def find_addresses(view: View) -> Iterator[Claim]:
@@ -59,11 +60,11 @@ def _say_piece(piece: str) -> str:
         return _SIGN_NAMES.get(piece, "")
     if piece.lower() in _KNOWN:
         return piece.lower()
-    return (
-        latin(piece).lower()
-        if has_vowel(piece) and not piece.isupper() and not _is_initials(piece)
-        else spell(piece)
-    )
+    label = say_label(piece.lower())
+    if label:
+        return label
+    is_word = has_vowel(piece) and not piece.isupper() and not _is_initials(piece)
+    return latin(piece).lower() if is_word else spell(piece)
 
 
 def _is_initials(piece: str) -> bool:

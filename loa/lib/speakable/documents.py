@@ -22,6 +22,7 @@ _NUMBER = re.compile(
 )
 _SEPARATOR = re.compile(r"[-–/]")
 _ASSEMBLY = re.compile(r"(?P<body>UBTVQH|QH|HĐND)(?P<term>\d{1,2})")
+_JOINT = frozenset(["TTLT", "NQLT"])
 _NUMBERED = re.compile(r"(?:số|số:) ?$", re.IGNORECASE)
 
 
@@ -51,26 +52,29 @@ def _say_code(view: View, match: re.Match[str], group: str) -> tuple[str, int] |
         return None
     if not kind and not _ASSEMBLY.fullmatch(parts[0][0]):
         kind = "công văn"
-    names, end = [], issuers[0][1] if issuers else match.end()
+    is_joint = parts[0][0] in _JOINT
+    names: list[str] = []
+    end = match.end()
     for written, start in issuers:
+        if names and not is_joint and not _is_issuer(view, written):
+            continue
         name = _say_issuer(view, written)
         if name is None:
             end = start
             break
         names.append(name)
-        end = start + len(written)
     spoken_kind = "" if not kind or _is_kind_named(view, match, kind, parts[0][0]) else kind
     kept = [
         name for name in names if len(names) > 1 or not _is_named(view, match, name, issuers[0][0])
     ]
-    unread = len(names) < len(issuers)
-    return _join(spoken_kind, kept, is_joint=parts[0][0] == "TTLT", unread=unread), end
+    unread = end < match.end()
+    return _join(spoken_kind, kept, is_joint=is_joint, unread=unread), end
 
 
 def _join(kind: str, issuers: list[str], *, is_joint: bool, unread: bool) -> str:
     said = f", {kind[0].upper()}{kind[1:]}" if kind else ""
     if issuers:
-        said += " của " + (" và " if is_joint else ", ").join(issuers)
+        said += " của " + (" và " if is_joint else " ").join(issuers)
     elif unread:
         said += " của"
     return f"{said}," if kind and not unread else said
@@ -82,6 +86,12 @@ def _parts(code: str, start: int) -> list[tuple[str, int]]:
         found.append((written, start + position))
         position += len(written) + 1
     return found
+
+
+def _is_issuer(view: View, written: str) -> bool:
+    """Tell an issuer from the office that drafted the paper, which no announcer reads."""
+    known = written in view.lexicon.issuers or written in view.lexicon.site
+    return known or bool(_ASSEMBLY.fullmatch(written))
 
 
 def _say_issuer(view: View, written: str) -> str | None:

@@ -30,7 +30,7 @@ _NAMES = dict(
     ]
 )
 # In a row of letters the full names are clearer than the short sounds.
-_NAMES |= {"l": "e lờ", "m": "em mờ", "n": "en nờ", "r": "e rờ", "s": "ét sờ", "x": "ích xờ"}
+_NAMES |= {"l": "e lờ", "m": "em mờ", "n": "en nờ", "r": "e rờ", "s": "ét sì", "x": "ích xì"}
 _NAMES |= {"w": "vê kép", "y": "y dài", "ă": "á", "â": "ớ"}
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 VOWELS = frozenset("aeiouy")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib import resources
 
+from loa.lib.speakable.ambiguous import Case
 from loa.lib.speakable.letters import is_vietnamese, latin, name_letter
 from loa.lib.text import normalise
 
@@ -21,6 +22,8 @@ class Lexicon:
     readings: Mapping[str, str]
     kinds: Mapping[str, str] = field(default_factory=dict)
     issuers: Mapping[str, str] = field(default_factory=dict)
+    drafters: frozenset[str] = frozenset()
+    cases: Mapping[str, tuple[Case, ...]] = field(default_factory=dict)
     site: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -28,9 +31,11 @@ class Lexicon:
         """Return the readings that ship with the package."""
         documents = _read_table("documents.tsv")
         return cls(
-            readings={written: spoken for written, spoken, _ in _read_table("national.tsv")},
+            readings={written: spoken for written, spoken, *_ in _read_table("national.tsv")},
             kinds={written: spoken for written, spoken, what in documents if what == "kind"},
             issuers={written: spoken for written, spoken, what in documents if what == "issuer"},
+            drafters=frozenset(written for written, _, what in documents if what == "drafter"),
+            cases=_read_cases(),
         )
 
     def with_readings(self, readings: Mapping[str, str]) -> Lexicon:
@@ -54,7 +59,8 @@ class Lexicon:
     @cached_property
     def phrases(self) -> re.Pattern[str]:
         """The written forms that are more than one word of letters, the longest first."""
-        written = {form for form in (*self.readings, *self.site) if not form.isalpha()}
+        every = (*self.readings, *self.cases, *self.site)
+        written = {form for form in every if not form.isalpha()}
         forms = "|".join(_as_pattern(form) for form in sorted(written, key=len, reverse=True))
         return re.compile(f"(?<![\\w/&-])(?:{forms})" if forms else r"(?!)")
 
@@ -76,10 +82,19 @@ def _as_pattern(form: str) -> str:
 
 
 @cache
-def _read_table(name: str) -> tuple[tuple[str, str, str], ...]:
+def _read_table(name: str) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of a table, short ones filled up to three fields."""
     lines = resources.files(__package__).joinpath(name).read_text("utf-8").splitlines()
     rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return tuple((row[0], row[1], row[2] if len(row) > 2 else "") for row in rows)
+    return tuple((*row, "", "")[: max(len(row), 3)] for row in rows)
+
+
+def _read_cases() -> dict[str, tuple[Case, ...]]:
+    cases: dict[str, tuple[Case, ...]] = {}
+    for written, spoken, where, pattern in _read_table("ambiguous.tsv"):
+        case = Case(spoken, where, re.compile(pattern))
+        cases[written] = (*cases.get(written, ()), case)
+    return cases
 
 
 NATIONAL = Lexicon.national()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loa.lib.speakable.numbers import NUMBER, say_integer, say_number
+from loa.lib.speakable.numbers import NUMBER, say_fraction, say_integer, say_number
 from loa.lib.speakable.view import Claim, View
 
 UNITS = {
@@ -21,71 +21,21 @@ UNITS = {
     "Mbps": "mê ga bít trên giây", "Gbps": "gi ga bít trên giây", "dB": "đề xi ben", "hPa": "héc tô pát can",
     "mmHg": "mi li mét thủy ngân", "ppm": "phần triệu", "cc": "xê xê", "s": "giây", "h": "giờ",
     "°C": "độ xê", "ºC": "độ xê", "oC": "độ xê", "℃": "độ xê", "°": "độ", "º": "độ", "°F": "độ ép",
-    "%": "phần trăm", "‰": "phần nghìn", "in": "inh",
+    "%": "phần trăm", "‰": "phần nghìn", "in": "inh", "T": "tấn", "UI": "đơn vị", "IU": "đơn vị",
 }  # fmt: skip
+_EVEN = re.compile(r"(?:(?<=^\d)|(?<=^\d\d)|(?<=^\d{3}))[.,]0{1,2}$")
 _PER_WORDS = {
     "h": "giờ", "s": "giây", "p": "phút", "ng": "người", "đv": "đơn vị", "con": "con", "hs": "học sinh",
-    "ph": "phút", "phút": "phút", "giây": "giây", "giờ": "giờ",
+    "ph": "phút", "phút": "phút", "giây": "giây", "giờ": "giờ", "HS": "học sinh", "SV": "sinh viên",
+    "CP": "cổ phần", "cp": "cổ phần",
 }  # fmt: skip
-_COUNT_NOUNS = [
-    "giờ",
-    "ngày",
-    "tháng",
-    "năm",
-    "tuần",
-    "quý",
-    "phút",
-    "giây",
-    "người",
-    "hộ",
-    "lần",
-    "tấn",
-    "tạ",
-    "yến",
-    "con",
-    "suất",
-    "đợt",
-    "khẩu",
-    "lượt",
-    "chuyến",
-    "xe",
-    "căn",
-    "đêm",
-    "vụ",
-    "buổi",
-    "sào",
-    "lô",
-    "nhà",
-    "ca",
-    "cây",
-    "tổ",
-    "em",
-    "cháu",
-    "bé",
-    "trẻ",
-    "bộ",
-    "thửa",
-    "phiếu",
-    "vé",
-    "chai",
-    "bao",
-    "cuốn",
-    "quyển",
-    "cái",
-    "chiếc",
-    "đôi",
-    "mũi",
-    "liều",
-    "trang",
-    "bài",
-    "kỳ",
-    "khóa",
-    "lớp",
-    "trường",
-    "thôn",
-    "xã",
-    "phường",
-]
+COUNT_NOUN = (
+    r"giờ|ngày|tháng|năm|tuần|quý|phút|giây|người|hộ|lần|tấn|tạ|yến|con|suất|đợt|khẩu|lượt|"
+    r"chuyến|xe|căn|đêm|vụ|buổi|sào|lô|nhà|ca|cây|tổ|em|cháu|bé|trẻ|bộ|thửa|phiếu|vé|chai|bao|"
+    r"cuốn|quyển|cái|chiếc|đôi|mũi|liều|trang|bài|kỳ|khóa|lớp|trường|thôn|xã|phường|lít|lượng|"
+    r"chỉ|mét|thùng|gói|hộp|viên|quả|trái|bó|khóm|công|giường|phòng|sản phẩm|lao động|mô hình|"
+    r"hồ sơ|học sinh|nhân khẩu|trường hợp|cổ phiếu"
+)
 _SPEED = frozenset({"h", "s", "giờ", "giây", "phút", "ph", "p"})
 # Read as a unit also without a number before it; the others are words or too short.
 _PLAIN_UNITS = [
@@ -123,20 +73,30 @@ def _alternatives(units: list[str]) -> str:
 
 
 _UNIT = _alternatives([unit for unit in UNITS if unit not in {"h", "s", "in"}])
-COUNT_NOUN = "|".join([*_COUNT_NOUNS, "hồ sơ", "học sinh", "nhân khẩu", "trường hợp", "cổ phiếu"])
 PER_UNIT = rf"(?:{_alternatives([*UNITS, *_PER_WORDS])}|{COUNT_NOUN})(?!\w)"
 _PER = rf"(?P<per>(?: ?/ ?(?:\d{{1,3}} ?)?{PER_UNIT}){{0,2}})"
 _QUANTITY = re.compile(
     rf"(?P<minus>(?<![\w)\ue000\ue001.,%°/])[-−](?=\d))?(?<![\d.,])(?P<number>{NUMBER}) ?"
     rf"(?P<unit>{_UNIT})(?![^\W_]){_PER}"
 )
-_LONE = re.compile(rf"(?<![^\W_])(?P<unit>{_alternatives(_PLAIN_UNITS)})(?![^\W_]){_PER}")
+_LONE = re.compile(
+    rf"(?P<over>(?<=[^\W\d_])/)?(?<![^\W_])(?P<unit>{_alternatives(_PLAIN_UNITS)})(?![^\W_]){_PER}"
+)
+_EVEN_BOUND = re.compile(
+    rf"(?<![\w.,])(?P<whole>\d{{1,3}})[.,]0{{1,2}}(?= ?[-–÷] ?{NUMBER} ?(?:{_UNIT})(?![^\W_]))"
+)
+_LENGTH = re.compile(r"(?<![\w.,])(?P<metres>\d{1,3})m(?P<rest>\d{1,2})(?!\w|[.,]\d)")
 _ONE_PER = re.compile(r"/ ?(?P<count>\d{1,3})? ?(?P<unit>[^\d/][^/]*)")
 
 
 def find_measures(view: View) -> Iterator[Claim]:
     """Claim quantities with their unit, and units that stand alone."""
-    claims = [*_find_quantities(view), *_find_lone_units(view)]
+    claims = [
+        *_find_lengths(view),
+        *_find_even_bounds(view),
+        *_find_quantities(view),
+        *_find_lone_units(view),
+    ]
     end = 0
     for claim in sorted(claims, key=lambda one: one.start):
         if claim.start >= end:
@@ -146,8 +106,8 @@ def find_measures(view: View) -> Iterator[Claim]:
 
 def say_unit(written: str) -> str:
     """Return the name of a unit, or the word itself."""
-    plain = written.replace("²", "2").replace("³", "3")
-    return _PER_WORDS.get(plain) or UNITS.get(plain, written)
+    plain = written.strip().replace("²", "2").replace("³", "3")
+    return _PER_WORDS.get(plain) or UNITS.get(plain, plain)
 
 
 def say_per(written: str) -> str:
@@ -158,10 +118,27 @@ def say_per(written: str) -> str:
     )
 
 
+def _find_lengths(view: View) -> Iterator[Claim]:
+    """Claim 1m57; 12m2 and 3m3 stay areas and volumes."""
+    for match in _LENGTH.finditer(view.text):
+        if match["rest"] not in {"2", "3"}:
+            said = f"{say_integer(match['metres'])} mét {say_fraction(match['rest'])}"
+            yield Claim(match.start(), match.end(), said, counts=True)
+
+
+def _find_even_bounds(view: View) -> Iterator[Claim]:
+    for match in _EVEN_BOUND.finditer(view.text):
+        yield Claim(match.start(), match.end(), say_integer(match["whole"]), counts=True)
+
+
 def _find_quantities(view: View) -> Iterator[Claim]:
     for match in _QUANTITY.finditer(view.text):
+        if match["unit"] == "T" and view.source[match.end("number")] == " ":
+            continue
         minus = "âm " if match["minus"] else ""
-        said = f"{minus}{say_number(match['number'])} {say_unit(match['unit'])}"
+        # 5,0 m and 5 m are the same length.
+        number = _EVEN.sub("", match["number"])
+        said = f"{minus}{say_number(number)} {say_unit(match['unit'])}"
         per = _say_rate(match["per"], match["unit"])
         end = match.end() if per is not None else match.start("per")
         yield Claim(match.start(), end, said + (per or ""), counts=True)
@@ -169,11 +146,9 @@ def _find_quantities(view: View) -> Iterator[Claim]:
 
 def _find_lone_units(view: View) -> Iterator[Claim]:
     for match in _LONE.finditer(view.text):
-        yield Claim(
-            match.start(),
-            match.end(),
-            say_unit(match["unit"]) + (_say_rate(match["per"], match["unit"]) or ""),
-        )
+        over = "trên " if match["over"] else ""
+        said = say_unit(match["unit"]) + (_say_rate(match["per"], match["unit"]) or "")
+        yield Claim(match.start(), match.end(), over + said)
 
 
 def _say_rate(written: str, unit: str) -> str | None:

@@ -32,7 +32,7 @@ _SUM = re.compile(
 )
 _BEFORE = re.compile(rf"(?<!\w)(?:US\$|\$|€)(?P<number>{NUMBER})(?!\w)")
 _SHORT = re.compile(
-    r"(?<![\w.,])(?P<number>\d{1,4}(?:[.,]\d{1,2})?) ?(?P<size>[kK]|trđ|tr)(?P<rest>\d)?(?!\w)(?P<per>"
+    r"(?<![\w.,])(?P<number>\d{1,4}(?:[.,]\d{1,2})?) ?(?P<size>[kK]|trđ|tr)(?P<rest>\d{1,3})?(?!\w)(?P<per>"
     + _PER
     + ")"
 )
@@ -63,8 +63,8 @@ def _find_sums(view: View) -> Iterator[Claim]:
 def _find_short_sums(view: View) -> Iterator[Claim]:
     for match in _SHORT.finditer(view.text):
         said = f"{say_number(match['number'])} {_SIZES[match['size']]}"
-        if match["rest"] and match["rest"] != "0":
-            said += f" {say_integer(match['rest'])} trăm nghìn"
+        if (match["rest"] or "").strip("0"):
+            said += f" {say_integer(match['rest'].ljust(3, '0').lstrip('0'))} nghìn"
         yield Claim(match.start(), match.end(), f"{said} đồng{say_per(match['per'])}", counts=True)
 
 

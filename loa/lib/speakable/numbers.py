@@ -19,17 +19,25 @@ _GROUPED_BY_DOT = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 _GROUPED_BY_COMMA = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3}){2,}|(?:,\d{3})+\.\d+)")
 _DECIMAL = re.compile(r"(\d+)[.,](\d+)")
 _PART = re.compile(r"\d+|[.,]")
+_CODED = re.compile(r"(?<![\w.,/-])\d{2,5}(?: \d{2,5}){1,5}(?![\w/-]|[.,]\d)")
 _ACCOUNT = re.compile(
-    r"(?:tài khoản|stk|cccd|cmnd|mã số\D{0,12}|mst|mã)(?: số)?:? ?$", re.IGNORECASE
+    r"(?<!\w)(?:id|thẻ|tài khoản|stk|cccd|cmnd|mã số\D{0,12}|mst|mã)(?: số)?:? ?$", re.IGNORECASE
 )
 
 
 def find_numbers(view: View) -> Iterator[Claim]:
     """Claim every number that is left."""
     spaced = {match.start(): match for match in _SPACED.finditer(view.text)}
+    coded = {match.start(): match for match in _CODED.finditer(view.text)}
     done = 0
     for match in _NUMBER.finditer(view.text):
         if match.start() < done:
+            continue
+        parts = coded.get(match.start())
+        if parts and _ACCOUNT.search(view.before(match.start())):
+            done = parts.end()
+            said = ", ".join(say_digits(part) for part in parts[0].split())
+            yield Claim(parts.start(), parts.end(), said, counts=True)
             continue
         grouped = spaced.get(match.start())
         if grouped:
@@ -38,7 +46,7 @@ def find_numbers(view: View) -> Iterator[Claim]:
             yield Claim(grouped.start(), grouped.end(), said, counts=True)
             continue
         digits = match["digits"]
-        said = say_digits(digits) if _is_account(view, match) else say_number(digits)
+        said = say_code(digits) if _is_account(view, match) else say_number(digits)
         minus = "âm " if match["minus"] else ""
         yield Claim(match.start(), match.end(), minus + said, counts=True)
 
@@ -79,6 +87,16 @@ def say_fraction(digits: str) -> str:
 def say_digits(text: str) -> str:
     """Return the digits of a text one by one."""
     return " ".join(DIGITS[unicodedata.decimal(c)] for c in text if c.isdecimal())
+
+
+def say_code(text: str) -> str:
+    """Return a long row of digits one by one, with a pause after each few."""
+    digits = [c for c in text if c.isdecimal()]
+    size = len(digits) - 4 if 4 < len(digits) < 8 else 3
+    groups = ["".join(digits[at : at + size]) for at in range(0, len(digits), size)]
+    if len(groups) > 1 and len(groups[-1]) == 1:
+        groups[-2:] = ["".join(groups[-2:])]
+    return ", ".join(say_digits(group) for group in groups)
 
 
 def say_year(digits: str) -> str:

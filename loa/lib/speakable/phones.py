@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 
 from loa.lib.speakable.numbers import say_digits
@@ -13,14 +14,21 @@ _LONG = re.compile(
     r"(?<![\w.,/+-])(?:"
     rf"\(?\+?84\)?(?:{_SPLIT}\d{{2,4}}){{2,5}}"
     rf"|\(0\d{{1,3}}\)(?:{_SPLIT}\d{{1,8}}){{1,4}}"
+    rf"|0\d{{2,3}}[ .-]\d(?:[ .]\d{{3}}){{2}}"
     rf"|0\d{{1,10}}(?:{_SPLIT}\d{{2,8}}){{0,4}}"
     rf"|1[89]00(?:{_SPLIT}\d{{2,6}}){{1,3}}"
     r")(?![\w/]|[.,]\d)"
 )
+_LISTED_LINES = re.compile(r"(?<![\w.,/:-])11[1-5](?:[/-]11[1-5]){1,4}(?![\w/-])")
 _SHORT = re.compile(r"(?<![\w.,/:])(?:1\d{2,3}|[1-9]\d{2,7})(?![\w/%]|[.,]\d)")
-_ASKED = re.compile(
-    r"(?<!\w)(?:tổng đài|đường dây nóng|hotline|gọi|gọi ngay|điện thoại|đt|sđt|số máy|liên hệ|"
-    r"nhắn tin|alo|bấm|quay số|cấp cứu|cứu hộ|báo cháy|zalo)(?!\w)[^.!?]{0,70}$",
+_LINE = (
+    r"(?<!\w)(?:tổng đài|đường dây nóng|hotline|gọi|gọi ngay|điện thoại|sđt|số máy|liên hệ|"
+    r"nhắn tin|alo|bấm|quay số|cấp cứu|cứu hộ|báo cháy|zalo)(?!\w)"
+)
+_ASKED = re.compile(rf"{_LINE}[^.!?]{{0,70}}$", re.IGNORECASE)
+_ASKED_AT_ONCE = re.compile(
+    rf"(?:{_LINE}(?<!cấp cứu)(?<!cứu hộ)(?:[ :]+(?:số|ngay|đến|tới|theo|qua|về|máy|tổng đài|điện thoại|đường dây nóng))"
+    r"{0,4}[ :]{1,2}|(?<!\w)đt[:.] ?)$",
     re.IGNORECASE,
 )
 _CONTINUED = re.compile(r"(?:,|;| và|,? hoặc| hay|/| ?[-–]) ?")
@@ -29,24 +37,34 @@ _NOT_A_LINE = re.compile(
 )
 _COUNTED_NOUN = re.compile(
     r" (?:người|hộ|ca|đồng|nghìn|triệu|tỷ|km|m|ha|kg|tấn|trường|em|cháu|phút|giờ|ngày|"
-    r"tháng|năm|suất|đường|lượt|căn|phần|khu)(?!\w)",
+    r"tháng|năm|suất|đường|lượt|căn|phần|khu|bệnh nhân|nạn nhân|thanh niên|học sinh|tàu|xe|nhà)(?!\w)",
 )
 # Nobody in the city means a quantity by this one.
 _CITY_LINE = "1022"
+# Numbers that people call, not count: 113, 1080, 3822113.
+_LINE_LIKE = re.compile(r"11[1-5]|10\d\d|\d{7,8}")
+_LOCAL_DIGITS = 7
 _HOTLINES = frozenset(["111", "112", "113", "114", "115"])
 
 
 def find_phones(view: View) -> Iterator[Claim]:
     """Claim telephone numbers by their shape, short ones also by what is said before them."""
     claims = [claim for claim in map(_long_claim, _LONG.finditer(view.text)) if claim]
-    ends = {claim.start: claim.end for claim in claims}
-    done = last_end = -1
+    claims += map(_lines_claim, _LISTED_LINES.finditer(view.text))
+    claims = list(_without_overlaps(claims))
+    yield from _without_overlaps([*claims, *_find_short(view, claims)])
+
+
+def _find_short(view: View, claims: list[Claim]) -> Iterator[Claim]:
+    waiting = deque(claims)
+    last_end = -1
     for match in _SHORT.finditer(view.text):
-        done = ends.get(match.start(), done)
-        if match.start() >= done and _is_hotline(view, match, last_end):
+        while waiting and waiting[0].start <= match.start():
+            last_end = max(last_end, waiting.popleft().end)
+        if match.start() >= last_end and _is_hotline(view, match, last_end):
             last_end = match.end()
-            claims.append(Claim(match.start(), match.end(), say_digits(match[0]), counts=True))
-    yield from _without_overlaps(claims)
+            said = ", ".join(say_digits(group) for group in _halves(match[0]))
+            yield Claim(match.start(), match.end(), said, counts=len(match[0]) < _LOCAL_DIGITS)
 
 
 def _long_claim(match: re.Match[str]) -> Claim | None:
@@ -60,34 +78,46 @@ def _long_claim(match: re.Match[str]) -> Claim | None:
         return None
     plus = "cộng " if "+" in match[0] else ""
     said = plus + ", ".join(say_digits(group) for group in groups)
-    return Claim(match.start(), match.end(), said, counts=True)
+    # Not counted: a dash between two telephones is no range.
+    return Claim(match.start(), match.end(), said)
+
+
+def _lines_claim(match: re.Match[str]) -> Claim:
+    lines = re.findall(r"\d+", match[0])
+    return Claim(match.start(), match.end(), ", ".join(map(say_digits, lines)))
 
 
 def _groups(written: str) -> list[str]:
     groups = re.findall(r"\d+", written)
     if len(groups) > 1:
-        return groups
+        return [part for group in groups for part in _halves(group)]
     digits = groups[0]
     first = 3 if digits.startswith(("024", "028")) else 4
     rest = digits[first:]
-    if len(rest) <= 4:
-        return [digits[:first], rest]
-    return [digits[:first], rest[: len(rest) // 2], rest[len(rest) // 2 :]]
+    return [digits[:first], *_halves(rest)]
+
+
+def _halves(digits: str) -> list[str]:
+    """Return a long group as two, for nobody keeps seven digits in mind at once."""
+    middle = len(digits) // 2
+    return [digits] if len(digits) <= 4 else [digits[:middle], digits[middle:]]
 
 
 def _is_hotline(view: View, match: re.Match[str], last_end: int) -> bool:
-    if view.source[match.start() - 1 : match.start()] in {"-", "–"} and last_end < 0:
+    continues = last_end >= 0 and _CONTINUED.fullmatch(
+        view.source[last_end : min(match.start(), last_end + 8)]
+    )
+    if view.source[match.start() - 1 : match.start()] in {"-", "–"} and not continues:
         return False
     if _COUNTED_NOUN.match(view.after(match.end(), 12)):
         return False
-    if last_end >= 0 and _CONTINUED.fullmatch(
-        view.source[last_end : min(match.start(), last_end + 8)]
-    ):
-        return True
     before = view.before(match.start(), 90)
     if _NOT_A_LINE.search(before):
         return False
-    return match[0] == _CITY_LINE or bool(_ASKED.search(before)) or _is_listed_hotline(view, match)
+    if continues or _ASKED.search(before):
+        return bool(_LINE_LIKE.fullmatch(match[0]) or _ASKED_AT_ONCE.search(before))
+    at_once = _ASKED_AT_ONCE.search(before)
+    return match[0] == _CITY_LINE or bool(at_once) or _is_listed_hotline(view, match)
 
 
 def _is_listed_hotline(view: View, match: re.Match[str]) -> bool:

@@ -23,6 +23,19 @@ _DEGREES = re.compile(
     r"(?P<degree>[°º]) ?(?:(?P<minute>\d{1,2}) ?['’′] ?)?(?:(?P<second>\d{1,2}(?:[.,]\d+)?) ?(?:[\"”″]|'') ?)?(?P<side>[NSEWBĐT])"
     r"|(?P<plain_side>[NEW]))(?!\w)"
 )
+_AXIS = re.compile(r"(?:kinh|vĩ) tuyến(?: số)? $", re.IGNORECASE)
+# "16°05'N - 111°20'E" is one place, not a way from one to another.
+_BETWEEN_AXES = re.compile(r"(?<=[NB]) ?[-–/] ?(?=\d{2,3}[°º.,]?[\d.,°º'’′\"” ]{0,14}[EĐ](?!\w))")
+_BOAT = re.compile(
+    r"(?<!\w)(?P<home>[A-ZĐ][A-ZĐa-z]{1,2})[- –]{1,3}(?P<number>\d{4,5})[- –]{0,3}TS(?!\w)"
+)
+_HOMES = {
+    "ĐNa": "Đà Nẵng", "QNa": "Quảng Nam", "QNg": "Quảng Ngãi", "BĐ": "Bình Định", "PY": "Phú Yên", "KH": "Khánh Hòa",
+    "NT": "Ninh Thuận", "BTh": "Bình Thuận", "TTH": "Thừa Thiên Huế", "QT": "Quảng Trị", "QB": "Quảng Bình",
+    "HT": "Hà Tĩnh", "NA": "Nghệ An", "TH": "Thanh Hóa", "NĐ": "Nam Định", "TB": "Thái Bình", "HP": "Hải Phòng",
+    "QN": "Quảng Ninh", "BV": "Bà Rịa, Vũng Tàu", "TG": "Tiền Giang", "BT": "Bến Tre", "KG": "Kiên Giang",
+    "CM": "Cà Mau", "BL": "Bạc Liêu", "ST": "Sóc Trăng", "TV": "Trà Vinh",
+}  # fmt: skip
 _PAIR = re.compile(
     r"(?<![\w.,])(?P<north>\d{1,2}\.\d{3,8}), ?(?P<east>1\d{2}\.\d{3,8})(?![\w]|[.,]\d)"
 )
@@ -35,9 +48,11 @@ _PLATE = re.compile(
 
 
 def find_positions(view: View) -> Iterator[Claim]:
-    """Claim coordinates, plates and milestones of roads."""
+    """Claim coordinates, plates of vehicles and boats, and milestones of roads."""
     claims = [
         *_find_degrees(view),
+        *_find_joints(view),
+        *_find_boats(view),
         *_find_pairs(view),
         *_find_plates(view),
         *_find_milestones(view),
@@ -51,14 +66,29 @@ def find_positions(view: View) -> Iterator[Claim]:
 
 def _find_degrees(view: View) -> Iterator[Claim]:
     for match in _DEGREES.finditer(view.text):
-        fraction = f" phẩy {say_fraction(match['fraction'])}" if match["fraction"] else ""
+        has_fraction = (match["fraction"] or "").strip("0")
+        fraction = f" phẩy {say_fraction(match['fraction'])}" if has_fraction else ""
         words = [f"{say_integer(match['whole'])}{fraction} độ"]
         if match["minute"]:
             words.append(f"{say_integer(match['minute'])} phút")
         if match["second"]:
             words.append(f"{_say_seconds(match['second'])} giây")
-        words.append(_SIDES[match["side"] or match["plain_side"]])
+        side = _SIDES[match["side"] or match["plain_side"]]
+        on_axis = _AXIS.search(view.before(match.start(), 16))
+        words.append(side.split()[1] if on_axis else side)
         yield Claim(match.start(), match.end(), " ".join(words), counts=True)
+
+
+def _find_joints(view: View) -> Iterator[Claim]:
+    for match in _BETWEEN_AXES.finditer(view.text):
+        yield Claim(match.start(), match.end(), ",")
+
+
+def _find_boats(view: View) -> Iterator[Claim]:
+    for match in _BOAT.finditer(view.text):
+        home = _HOMES.get(match["home"]) or spell(match["home"])
+        said = f"{home} {say_digits(match['number'])} {spell('TS')}"
+        yield Claim(match.start(), match.end(), said)
 
 
 def _find_pairs(view: View) -> Iterator[Claim]:

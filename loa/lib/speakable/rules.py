@@ -10,6 +10,7 @@ from __future__ import annotations
 from loa.lib.speakable import (
     abbreviations,
     addresses,
+    alleys,
     citations,
     codes,
     dates,
@@ -22,6 +23,7 @@ from loa.lib.speakable import (
     ordinals,
     phones,
     positions,
+    ratios,
     romans,
     signs,
     times,
@@ -37,8 +39,10 @@ RULES: tuple[tuple[str, Finder], ...] = (
     ("file-name", addresses.find_file_names),  # anh-1.jpg
     ("document-number", documents.find_document_numbers),  # 198/KH-UBND
     ("position", positions.find_positions),  # 16,5°N; 43A-123.45
+    ("alley", alleys.find_alleys),  # K12/5
     ("list-marker", markers.find_markers),  # a) 1. - at the start of a line
     ("phone", phones.find_phones),  # 1022, 0905 123 456
+    ("ratio", ratios.find_ratios),  # thắng 3-0; tỷ lệ 1:2.000
     ("citation", citations.find_citations),  # điểm b khoản 2
     ("roman", romans.find_romans),  # quý III, khóa XVI
     ("time", times.find_times),  # 7h30, 07:30
@@ -51,6 +55,7 @@ RULES: tuple[tuple[str, Finder], ...] = (
     ("code", codes.find_codes),  # 12A1, QL1A
     ("number", numbers.find_numbers),  # everything else in digits
     ("range", signs.find_ranges),  # the dash between two quantities
+    ("comparison", signs.find_comparisons),  # ≥ 18
     ("pause", signs.find_pauses),  # BĐ3 0,15 m
     ("abbreviation", abbreviations.find_abbreviations),  # UBND, and what nobody knows
     ("sign", signs.find_signs),  # slashes, brackets, dashes, emoji

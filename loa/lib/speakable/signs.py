@@ -6,18 +6,29 @@ import re
 from collections.abc import Iterator
 
 from loa.lib.speakable.letters import is_vietnamese
-from loa.lib.speakable.measures import COUNT_NOUN
+from loa.lib.speakable.measures import COUNT_NOUN, say_unit
 from loa.lib.speakable.view import COUNTED, TAKEN, Claim, View
 
-_RANGE = re.compile(rf"(?<=[{COUNTED}]) ?(?:[-–—−~→]|->) ?(?=[{COUNTED}])")
+_RANGE = re.compile(rf"(?<=[{COUNTED}]) ?(?:[-–—−~→÷]|->) ?(?=[{COUNTED}])")
 _TIMES = re.compile(r"(?<=[\dm]) ?[x×] ?(?=\d)")
+_COMPARED = re.compile(rf"(?P<sign>>=|<=|[≥≤<>]) ?(?=[{COUNTED}])")
+_COMPARISONS = {
+    "<": "dưới",
+    ">": "trên",
+    "≥": "từ",
+    ">=": "từ",
+    "≤": "không quá",
+    "<=": "không quá",
+}
 _APART = re.compile(rf"(?<=[{COUNTED}]) (?=[{COUNTED}])")
 _BETWEEN = re.compile(
     rf"(?P<times>(?<=[{COUNTED}]) ?[×X*] ?(?=[{COUNTED}]))"
     rf"|(?P<over>(?<=[{COUNTED}])/(?=[{COUNTED}]))"
     rf"|(?P<plus>(?<=[{COUNTED}]) ?\+ ?(?=[{COUNTED}]))"
 )
-_PER = re.compile(rf"(?<=[^\s/])/(?=(?:{COUNT_NOUN})(?!\w))")
+_PER = re.compile(
+    rf"(?<=[^\s/])/(?:(?P<noun>(?=(?:{COUNT_NOUN})(?!\w)))|(?P<unit>(?:ha|km2?|m[23²³]|kg|h)(?!\w)))"
+)
 _SIGN = re.compile(
     r"(?P<dots>\.{2,}|\.…)|(?P<dash> [-–—−]{1,3} |[-–—−]{2,3}|(?<=\w)[-–—−] | [-–—−](?=\w))|(?P<joint>[-–—−])"
     rf"|(?P<other>[^\w\s,.;:?!…{TAKEN}{COUNTED}]|_)|(?P<odd>[^\W\d_])"
@@ -50,6 +61,12 @@ def find_pauses(view: View) -> Iterator[Claim]:
         yield Claim(match.start(), match.end(), ",")
 
 
+def find_comparisons(view: View) -> Iterator[Claim]:
+    """Claim the signs that set a bound to a quantity: ≥ 18 is "từ mười tám"."""
+    for match in _COMPARED.finditer(view.text):
+        yield Claim(match.start(), match.end(), _COMPARISONS[match["sign"]])
+
+
 def find_signs(view: View) -> Iterator[Claim]:
     """Claim what is left that a voice cannot say."""
     claims = [*_find_between(view), *_find_per(view)]
@@ -71,7 +88,8 @@ def _find_between(view: View) -> Iterator[Claim]:
 
 def _find_per(view: View) -> Iterator[Claim]:
     for match in _PER.finditer(view.text):
-        yield Claim(match.start(), match.end(), "một")
+        said = f"trên {say_unit(match['unit'])}" if match["unit"] else "một"
+        yield Claim(match.start(), match.end(), said)
 
 
 def _say_sign(match: re.Match[str]) -> str:

@@ -73,7 +73,8 @@ def _tidy(text: str) -> str:
     text = _PAUSE_BEFORE_WORD.sub(r"\1 ", text)
     text = _BLANKS_AROUND_LINE_END.sub("\n", text)
     text = _PAUSE_AT_LINE_START.sub("", text)
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    # A bracket closed at the very end leaves a pause that nothing follows.
+    return _BLANK_LINES.sub("\n\n", text).strip().removesuffix(",").rstrip()
 
 
 def _strongest_pause(match: re.Match[str]) -> str:

@@ -10,16 +10,39 @@ from loa.lib.speakable.view import Claim, View
 
 _TIME = re.compile(
     r"(?<![\w.,/:])(?P<hour>\d{1,3}) ?(?:"
-    r"(?:[hH]|(?<=\d)g(?=\d{2}))(?: ?(?P<minute>[0-5]?\d)(?: ?(?:ph|phút|p|'|’|′)(?!\w))?)?(?![\w]|[.,]\d)"
+    r"(?:[hH]|(?<=\d)g(?=\d{2})|(?P<bare>(?<=\d)g(?!\w)))(?: ?(?P<minute>[0-5]?\d)(?: ?(?:ph|phút|p|'|’|′)(?!\w))?)?(?![\w]|[.,]\d)"
     r"|:(?P<clock>[0-5]\d)(?::(?P<second>[0-5]\d))?(?: ?[hH](?!\w))?(?![\d:/]|[.,]\d)"
     r")"
 )
 
 
+_AT = re.compile(
+    r"(?i)(?<!\w)(?:lúc|từ|đến|hồi|trước|sau|vào|khoảng|tới|sáng|trưa|chiều|tối|đêm|\d{1,2}g\d{0,2} ?[-–]) ?$"
+)
+_MINUTES = re.compile(r"(?<![\w.,/:°º])(?P<minutes>\d{1,3}) ?(?:['’′])(?![\w'’])")
+_OPEN_QUOTE = re.compile(r"(?:^|[\s(])['‘][^'’]*$")
+
+
 def find_times(view: View) -> Iterator[Claim]:
-    """Claim 7h30, 17h, 7g30, 07:30 and 48h."""
+    """Claim 7h30, 17h, 7g30, 07:30 and 48h, and 45' for minutes."""
+    claims = [*_find_hours(view), *_find_minutes(view)]
+    yield from sorted(claims, key=lambda one: one.start)
+
+
+def _find_minutes(view: View) -> Iterator[Claim]:
+    for match in _MINUTES.finditer(view.text):
+        if not _OPEN_QUOTE.search(view.before(match.start(), 120)):
+            said = f"{say_integer(match['minutes'])} phút"
+            yield Claim(match.start(), match.end(), said, counts=True)
+
+
+def _find_hours(view: View) -> Iterator[Claim]:
     for match in _TIME.finditer(view.text):
         if match["clock"] and int(match["hour"]) > 24:
+            continue
+        if match["bare"] and not (
+            _AT.search(view.before(match.start())) and int(match["hour"]) < 25
+        ):
             continue
         minute = match["minute"] or match["clock"]
         words = [f"{say_integer(match['hour'])} giờ"]

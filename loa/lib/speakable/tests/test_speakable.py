@@ -1,9 +1,6 @@
-import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from loa.lib.speakable import NATIONAL, RULES, UNKNOWN, UNKNOWN_SPELLED, Lexicon, to_speech
 from loa.lib.speakable.letters import is_vietnamese
@@ -19,71 +16,7 @@ def golden(name):
 
 HARD = golden("golden_hard.tsv")
 COMMUNE = golden("golden_commune.tsv")
-
-official_pieces = st.sampled_from(
-    [
-        "198/KH-UBND",
-        "49/2024/NĐ-CP",
-        "7h30",
-        "05/10/2026",
-        "17-11-2021",
-        "30/4",
-        "1.250.000",
-        "2,5",
-        "%",
-        "km/h",
-        "m3/s",
-        "đ/kg",
-        "đồng",
-        "BĐ3",
-        "BĐI–III",
-        "III",
-        "quý",
-        "thứ",
-        "tháng",
-        "4",
-        "12",
-        "-",
-        "–",
-        "/",
-        ".",
-        ",",
-        "(",
-        ")",
-        "&",
-        "TP.",
-        "Q.",
-        "UBND",
-        "XYZT",
-        "ABC12",
-        "1022",
-        "0236.3881888",
-        "danang.gov.vn",
-        "a@b.vn",
-        "43A-123.45",
-        "16°04'",
-        "°C",
-        "a)",
-        "1.",
-        "ngày",
-        "từ",
-        "đến",
-        "K12/5",
-        "Km12+500",
-        "CA",
-        "😀",
-        "½",
-        "²",
-        "٣",
-        "ạ",
-        " ",
-        "\n- ",
-    ]
-)
-official_text = st.lists(official_pieces, max_size=25).map(" ".join) | st.lists(
-    official_pieces, max_size=15
-).map("".join)
-any_text = st.text(max_size=120) | official_text
+ANNOUNCER = golden("golden_announcer.tsv")
 
 
 @pytest.mark.parametrize(("source", "expected"), HARD)
@@ -91,7 +24,7 @@ def test_hard_sentence_is_read_fully_right(source, expected):
     assert to_speech(source).text == expected
 
 
-@pytest.mark.parametrize(("source", "expected"), COMMUNE)
+@pytest.mark.parametrize(("source", "expected"), COMMUNE + ANNOUNCER)
 def test_commune_sentence_is_read_as_an_announcer_would(source, expected):
     assert to_speech(source).text == expected
 
@@ -99,103 +32,15 @@ def test_commune_sentence_is_read_as_an_announcer_would(source, expected):
 def test_golden_sentences_are_many_and_fully_known():
     assert len(HARD) == 12
     assert len(COMMUNE) >= 70
-    assert not [source for source, _ in HARD + COMMUNE if to_speech(source).unknown]
+    assert len(ANNOUNCER) >= 60
+    every = HARD + COMMUNE + ANNOUNCER
+    assert len({source for source, _ in every}) == len(every)
+    assert not [source for source, _ in every if to_speech(source).unknown]
 
 
-@pytest.mark.parametrize("expected", [expected for _, expected in HARD + COMMUNE])
+@pytest.mark.parametrize("expected", [expected for _, expected in HARD + COMMUNE + ANNOUNCER])
 def test_spoken_words_are_read_as_they_stand(expected):
     assert to_speech(expected).text == expected
-
-
-@settings(max_examples=300)
-@given(any_text)
-def test_voice_gets_only_words_and_pauses(text):
-    for character in to_speech(text).text:
-        assert character in " \n,.;:?!…" or is_vietnamese(character)
-
-
-@settings(max_examples=300)
-@given(any_text)
-def test_replacements_are_ordered_apart_and_in_bounds(text):
-    spoken = to_speech(text)
-    end = 0
-    for one in spoken.replacements:
-        assert end <= one.start < one.end <= len(spoken.source)
-        assert spoken.source[one.start : one.end] == one.source
-        end = one.end
-
-
-@given(any_text)
-def test_segments_cover_the_normalised_text(text):
-    spoken = to_speech(text)
-    segments = list(spoken.segments())
-    assert spoken.source == normalise(text)
-    assert "".join(source for source, _, _ in segments) == spoken.source
-    replaced = [(source, said, rule) for source, said, rule in segments if rule]
-    assert replaced == [(one.source, one.spoken, one.rule) for one in spoken.replacements]
-
-
-@given(
-    st.lists(
-        st.sampled_from(
-            ["Bà", "con", "phường", "Hòa", "Khánh", "chú", "ý", "đề", "phòng", "mưa", "lũ"]
-        )
-    )
-)
-def test_plain_words_stay_as_they_are(words):
-    spoken = to_speech(" ".join(words))
-    assert spoken.text == " ".join(words)
-    assert spoken.replacements == ()
-
-
-@given(any_text)
-def test_spelling_changes_only_the_name_of_the_rule(text):
-    asked, spelled = to_speech(text), to_speech(text, spell_unknown=True)
-    assert asked.text == spelled.text
-    assert not spelled.unknown
-    assert len(asked.unknown) == sum(one.rule == UNKNOWN_SPELLED for one in spelled.replacements)
-
-
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "1",
-        "1.",
-        "1,",
-        "1 ",
-        "1-",
-        "a",
-        "A",
-        "a.",
-        "a@",
-        "12/",
-        "- ",
-        " ",
-        "\n",
-        "(",
-        "X",
-        "IV ",
-        "đ/",
-        "1h",
-        "0 ",
-        "TP.",
-        "h-",
-        "UBND",
-        "ABC12 ",
-        "_",
-        "…",
-        "198/KH-",
-        "112, ",
-        "a)\n",
-        "+84 ",
-        "1 000",
-    ],
-)
-def test_long_repeats_are_read_in_linear_time(piece):
-    """A quadratic pattern would need hours for 100 KB; the run of the test is the check."""
-    text = piece * (100_000 // len(piece))
-    spoken = to_speech(text)
-    assert not re.search(r"[\d/]", spoken.text)
 
 
 @pytest.mark.parametrize("written", ["XYZT", "ABC12", "QWrt", "ngt", "Привет"])
@@ -209,7 +54,7 @@ def test_unknown_string_is_reported_and_spelled_in_an_emergency(written):
 
 
 def test_letters_of_an_unknown_string_are_named():
-    assert to_speech("XYZT").text == "ích xờ y dài dét tê"
+    assert to_speech("XYZT").text == "ích xì y dài dét tê"
     assert to_speech("ABC12").text == "a bê xê một hai"
 
 
@@ -224,17 +69,51 @@ def test_an_answer_makes_the_unknown_known():
 
 def test_site_reading_wins_over_the_national_one():
     site = NATIONAL.with_readings({"BCH": "ban chấp hành", "ca": "ca trực", "TP.": "trưởng phòng"})
-    assert to_speech("BCH").text == "Ban Chỉ huy"
+    assert to_speech("BCH Quân sự").text == "Ban Chỉ huy Quân sự"
     assert to_speech("TP. Lan họp BCH, ca 2", lexicon=site).text == (
         "trưởng phòng Lan họp ban chấp hành, ca trực hai"
     )
-    assert to_speech("BCH").text == "Ban Chỉ huy"
+    assert to_speech("BCH Quân sự").text == "Ban Chỉ huy Quân sự"
 
 
-@given(st.dictionaries(st.text(max_size=8), st.text(max_size=12), max_size=4), official_text)
-def test_any_answer_keeps_the_text_sayable(readings, text):
-    said = to_speech(text, lexicon=NATIONAL.with_readings(readings)).text
-    assert all(character in " \n,.;:?!…" or is_vietnamese(character) for character in said)
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("ĐT: 0236 3822 444", "điện thoại: không hai ba sáu, ba tám hai hai, bốn bốn bốn"),
+        ("đường ĐT601", "đường tỉnh sáu trăm linh một"),
+        ("Trường TH Âu Cơ", "Trường tiểu học Âu Cơ"),
+        ("CĐ số 5", "công điện số năm"),
+        ("Trường CĐ nghề", "Trường cao đẳng nghề"),
+        ("nghỉ sáng CN", "nghỉ sáng Chủ nhật"),
+        ("Ngân hàng BIDV - CN Đà Nẵng", "Ngân hàng bê i đê vê, chi nhánh Đà Nẵng"),
+        ("TS Lê Văn Ba", "tiến sĩ Lê Văn Ba"),
+        ("tàu cá ĐNa 90152 TS", "tàu cá Đà Nẵng chín không một năm hai tê ét sì"),
+        ("nộp HS tại phường", "nộp hồ sơ tại phường"),
+        ("HS lớp năm", "học sinh lớp năm"),
+    ],
+)
+def test_words_around_an_ambiguous_abbreviation_decide(source, expected):
+    spoken = to_speech(source)
+    assert spoken.text == expected
+    assert not spoken.unknown
+
+
+@pytest.mark.parametrize("written", ["BCH", "CN", "TH", "CĐ", "ĐT", "TT", "CT", "DT"])
+def test_ambiguous_abbreviation_alone_is_asked_about(written):
+    assert [one.source for one in to_speech(f"Bà con gặp {written}.").unknown] == [written]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Gọi nhập ngũ 150 thanh niên",
+        "Liên hệ phòng 105",
+        "Trạm cấp cứu 120 bệnh nhân",
+        "Gọi là đường ĐT 601",
+    ],
+)
+def test_quantity_near_a_call_is_no_telephone(source):
+    assert "trăm" in to_speech(source).text
 
 
 def test_capital_headline_is_words_and_abbreviations_in_it_are_still_read():
