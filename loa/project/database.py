@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 
+import psycopg
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -39,3 +40,19 @@ def _alone() -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+def own_connection() -> psycopg.Connection[tuple[object, ...]]:
+    """Return a connection beside Django's, for what must outlive its requests."""
+    django_only = {"cursor_factory", "context", "prepare_threshold"}
+    parameters = connection.get_connection_params()
+    plain = {name: value for name, value in parameters.items() if name not in django_only}
+    return psycopg.connect(**plain, autocommit=True)
+
+
+@contextmanager
+def holding_lock(number: int) -> Iterator[None]:
+    """Hold a lock of the database while the block runs; it ends with this process, however killed."""
+    with own_connection() as holder:
+        holder.execute("SELECT pg_advisory_lock(%s)", [number])
+        yield

@@ -10,7 +10,6 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
-import psycopg
 from django.db import close_old_connections, connection
 from django_scopes import scopes_disabled
 
@@ -22,6 +21,7 @@ from loa.flow.deliveries.actions import (
 )
 from loa.flow.newsroom.queries import open_submissions
 from loa.lib import clock
+from loa.project.database import own_connection
 from loa.registry.ledger.actions import FACTS_CHANNEL
 from loa.registry.people.actions import issue_roster
 
@@ -73,13 +73,7 @@ class Dispatcher:
 
     def _wakings(self) -> Iterator[set[str]]:
         """Yield the kinds of facts that happened, at least once a tick."""
-        parameters = connection.get_connection_params()
-        parameters = {
-            k: v
-            for k, v in parameters.items()
-            if k not in {"cursor_factory", "context", "prepare_threshold"}
-        }
-        with psycopg.connect(**parameters, autocommit=True) as listening:
+        with own_connection() as listening:
             listening.execute(f"LISTEN {FACTS_CHANNEL}")
             yield set(SUBMISSION_FACTS)
             while True:
