@@ -7,15 +7,24 @@ from typing import Any
 from django.db import connection, transaction
 
 from loa.flow.newsroom import errors, jobs
-from loa.flow.newsroom.models import Bulletin, InfoClass, Priority, Submission
+from loa.flow.newsroom.models import (
+    TITLE_CHARACTERS_MAX,
+    Bulletin,
+    InfoClass,
+    Priority,
+    Submission,
+)
 from loa.flow.newsroom.ports import voices
 from loa.flow.newsroom.queries import speech_of_bulletin
 from loa.flow.newsroom.rules import BODY_CHARACTERS_MAX, cache_key_of, content_hash_of
 from loa.flow.sources.models import SourceItem
 from loa.lib import clock
+from loa.lib.speakable import Spoken
 from loa.lib.text import normalise
 from loa.registry.ledger.actions import record_fact
-from loa.registry.people.errors import MandateMissing
+from loa.registry.library.actions import StoreFull
+from loa.registry.library.store import NoSpaceLeft
+from loa.registry.people.errors import DeedRefused, MandateMissing
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
@@ -108,25 +117,34 @@ def edit_bulletin(
 def request_rendition(bulletin: Bulletin) -> None:
     """Have the present words spoken, unless the same words in the same voice already were."""
     spoken = speech_of_bulletin(bulletin)
+    key = _key_of(bulletin, spoken)
+    if key != bulletin.cache_key or bulletin.voice_fault:
+        bulletin.cache_key, bulletin.voice_fault = key, ""
+        bulletin.save(update_fields=["cache_key", "voice_fault"])
+    if key and not _is_spoken(bulletin):
+        jobs.defer_rendition(
+            cache_key=key,
+            spoken_text=spoken.text,
+            voice=bulletin.voice,
+            speed_percent=bulletin.speed_percent,
+        )
+
+
+def _key_of(bulletin: Bulletin, spoken: Spoken) -> str:
+    if not spoken.text.strip():
+        return ""
     voice = voices().by_id(bulletin.voice)
-    key = cache_key_of(
+    return cache_key_of(
         spoken.text,
         voice=voice.id,
         fingerprint=voice.fingerprint,
         speed_percent=bulletin.speed_percent,
     )
-    if not spoken.text.strip():
-        key = ""
-    if key != bulletin.cache_key or bulletin.voice_fault:
-        bulletin.cache_key, bulletin.voice_fault = key, ""
-        bulletin.save(update_fields=["cache_key", "voice_fault"])
-    if key and bulletin.rendition is None:
-        jobs.defer_rendition(
-            cache_key=key,
-            spoken_text=spoken.text,
-            voice=voice.id,
-            speed_percent=bulletin.speed_percent,
-        )
+
+
+def _is_spoken(bulletin: Bulletin) -> bool:
+    rendition = bulletin.rendition
+    return rendition is not None and rendition.is_whole
 
 
 def submit_bulletin(bulletin: Bulletin, *, by: Person) -> Submission:
@@ -135,16 +153,26 @@ def submit_bulletin(bulletin: Bulletin, *, by: Person) -> Submission:
     Refused while words are unexplained (not in an emergency), the sound is not made, the
     validity is over, or a target lies outside the author's mandate.
     """
-    if by.may(Deed.WRITE, bulletin.place) and bulletin.open_submission is None:
+    fault = ""
+    if by.may(Deed.WRITE, bulletin.place):
         # The lexicon may have changed since the last edit. In a transaction of its own: a
         # refusal because the sound is not ready must not take back the order to make it.
-        with transaction.atomic():
-            request_rendition(bulletin)
-    return _submit(bulletin, by)
+        fault = _request_again(bulletin)
+    return _submit(bulletin, by, fault)
 
 
 @transaction.atomic
-def _submit(bulletin: Bulletin, by: Person) -> Submission:
+def _request_again(bulletin: Bulletin) -> str:
+    """Have the words spoken that stand there now; returns why the last try failed, if it did."""
+    bulletin = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
+    fault = bulletin.voice_fault
+    if bulletin.open_submission is None:
+        request_rendition(bulletin)
+    return fault
+
+
+@transaction.atomic
+def _submit(bulletin: Bulletin, by: Person, fault: str) -> Submission:
     bulletin = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
     if not by.may(Deed.WRITE, bulletin.place):
         raise MandateMissing
@@ -161,8 +189,9 @@ def _submit(bulletin: Bulletin, by: Person) -> Submission:
     if spoken.unknown and not bulletin.is_emergency:
         raise errors.ReadingsUnanswered(written=sorted({r.source for r in spoken.unknown}))
     rendition = bulletin.rendition
-    if rendition is None:
-        raise errors.VoiceBroken if bulletin.voice_fault else errors.SoundNotReady
+    # Words or lexicon may have changed since the sound was ordered: what is handed in is one thing.
+    if rendition is None or not rendition.is_whole or rendition.pk != _key_of(bulletin, spoken):
+        raise _why_silent(fault)
     if bulletin.submissions.filter(revision=bulletin.revision).exists():
         bulletin.revision += 1
         bulletin.save(update_fields=["revision"])
@@ -184,6 +213,12 @@ def _submit(bulletin: Bulletin, by: Person) -> Submission:
         body={"revision": bulletin.revision, "content": submission.content_hash},
     )
     return submission
+
+
+def _why_silent(fault: str) -> DeedRefused:
+    if fault.startswith(NoSpaceLeft.__name__):
+        return StoreFull()
+    return errors.VoiceBroken() if fault else errors.SoundNotReady()
 
 
 @transaction.atomic
@@ -258,7 +293,7 @@ def _fill(
     speed_percent: int | None = None,
 ) -> None:
     if title is not None:
-        bulletin.title = " ".join(normalise(title).split())[:300]
+        bulletin.title = " ".join(normalise(title).split())
     if body is not None:
         bulletin.body = normalise(body).strip()
     bulletin.priority = Priority(priority) if priority else bulletin.priority
@@ -273,6 +308,8 @@ def _fill(
 def _check(bulletin: Bulletin) -> None:
     if not bulletin.title:
         raise errors.TitleMissing
+    if len(bulletin.title) > TITLE_CHARACTERS_MAX:
+        raise errors.TitleTooLong
     if len(bulletin.body) > BODY_CHARACTERS_MAX:
         raise errors.BodyTooLong
     if bulletin.valid_until <= bulletin.valid_from:

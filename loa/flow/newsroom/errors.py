@@ -11,6 +11,12 @@ class TitleMissing(DeedRefused):
     message = _("Bản tin cần một tiêu đề.")
 
 
+class TitleTooLong(DeedRefused):
+    code = "title_too_long"
+    field = "title"
+    message = _("Tiêu đề dài quá 300 chữ cái. Hãy rút gọn; phần còn lại để trong nội dung.")
+
+
 class BodyTooLong(DeedRefused):
     code = "body_too_long"
     field = "body"

@@ -30,14 +30,19 @@ def render_speech(cache_key: str, spoken_text: str, voice: str, speed_percent: i
     except Exception as error:
         note_voice_fault(cache_key, f"{type(error).__name__}: {error}")
         raise
+    note_voice_fault(cache_key, "")
 
 
 def make_rendition(
     cache_key: str, spoken_text: str, *, voice: str, speed_percent: int
 ) -> Rendition:
-    """Make, measure and keep the sound; the same words in the same voice are made once."""
+    """Make, measure and keep the sound; the same words in the same voice are made once.
+
+    When the disk lost or changed its files they are made anew: the same words in the same voice
+    and chain give the same bytes, so what was approved of them stands.
+    """
     found = Rendition.objects.filter(pk=cache_key).first()
-    if found is not None:
+    if found is not None and found.is_whole:
         return found
     began = clock.monotonic()
     pcm = voices().by_id(voice).speak(spoken_text, speed=speed_percent / 100)
@@ -46,14 +51,16 @@ def make_rendition(
     ended = clock.monotonic()
     measure = mastered.measure
     with transaction.atomic():
+        mp3 = keep_medium(mastered.mp3, codec="mp3", duration_ms=measure.duration_ms)
+        opus = keep_medium(mastered.opus, codec="opus", duration_ms=measure.duration_ms)
         rendition, _ = Rendition.objects.get_or_create(
             cache_key=cache_key,
             defaults={
                 "spoken_text": spoken_text,
                 "voice": voice,
                 "speed_percent": speed_percent,
-                "mp3": keep_medium(mastered.mp3, codec="mp3", duration_ms=measure.duration_ms),
-                "opus": keep_medium(mastered.opus, codec="opus", duration_ms=measure.duration_ms),
+                "mp3": mp3,
+                "opus": opus,
                 "duration_ms": measure.duration_ms,
                 "loudness_lufs": round(measure.loudness_lufs, 2),
                 "peak_dbtp": round(measure.peak_dbtp, 2),
@@ -64,9 +71,15 @@ def make_rendition(
                 "made_at": clock.now(),
             },
         )
+    if (rendition.mp3, rendition.opus) != (mp3, opus):
+        raise SoundDiffers(cache_key)
     return rendition
 
 
+class SoundDiffers(RuntimeError):
+    """A lost sound made anew came out otherwise: what was heard cannot be had again."""
+
+
 def note_voice_fault(cache_key: str, fault: str) -> None:
-    """Show the editors who wait for this sound that it could not be made."""
+    """Show the editors who wait for this sound that it could not be made, or, if empty, that it was."""
     Bulletin._base_manager.filter(cache_key=cache_key).update(voice_fault=fault[:200])  # noqa: SLF001

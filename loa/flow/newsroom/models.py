@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from loa.flow.sources.models import SourceItem
+from loa.registry.library import store
 from loa.registry.library.models import Medium
 from loa.registry.people.models import Person
 from loa.registry.places.models import Place
+
+TITLE_CHARACTERS_MAX = 300
 
 
 class Priority(models.TextChoices):
@@ -58,6 +61,11 @@ class Rendition(models.Model):
     def __str__(self) -> str:
         return f"{self.voice} {self.duration_ms} ms"
 
+    @property
+    def is_whole(self) -> bool:
+        """Say whether both files are on the disk and still what their names say."""
+        return all(store.read(sha256) is not None for sha256 in (self.opus_id, self.mp3_id))
+
 
 class Bulletin(models.Model):
     """What an editor writes. It changes until it is submitted; every change is a new revision."""
@@ -67,7 +75,7 @@ class Bulletin(models.Model):
     place = models.ForeignKey(Place, models.PROTECT, related_name="bulletins")
     author = models.ForeignKey(Person, models.PROTECT, related_name="bulletins")
     source = models.ForeignKey(SourceItem, models.PROTECT, null=True, related_name="bulletins")
-    title = models.CharField(_("tiêu đề"), max_length=300)
+    title = models.CharField(_("tiêu đề"), max_length=TITLE_CHARACTERS_MAX)
     body = models.TextField(_("nội dung"), blank=True)
     priority = models.CharField(
         _("mức ưu tiên"), max_length=16, choices=Priority, default=Priority.NORMAL

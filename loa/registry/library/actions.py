@@ -33,6 +33,13 @@ def keep_medium(data: bytes, *, codec: str, duration_ms: int = 0) -> Medium:
     )[0]
 
 
+class StoreFull(DeedRefused):
+    """What people are told of store.NoSpaceLeft."""
+
+    code = "store_full"
+    message = _("Máy chủ hết chỗ lưu nên chưa làm được. Bản tin vẫn còn nguyên; hãy báo quản trị.")
+
+
 class ReadingUnusable(DeedRefused):
     code = "reading_unusable"
     field = "spoken"
