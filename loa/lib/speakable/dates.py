@@ -26,10 +26,17 @@ _NAMED_DAY = re.compile(
 _LISTED_DAYS = re.compile(
     r"(?i)(?<!\w)(?:ngày|mùng|mồng) \d{1,2}(?:(?:, ?| và )\d{1,2}){0,8}(?:, ?| và )$"
 )
+_DATE_BEFORE = re.compile(r"(?i)(?<!\w)(?:ngày|từ) (?:\d{1,2})-(?:\d{1,2})(?:,| và| đến) $")
+# Papers of the city write "ngày 5-6" for the fifth of June; several days are named as such.
+_SEVERAL_DAYS = re.compile(r"(?i)(?<!\w)(?:các|những|mỗi|hai|ba|bốn|\d) ngày $")
+_RUNS_ON = re.compile(r"(?i) (?:h[ằà]ng|mỗi|của|tháng|âm|tết|giêng|chạp)(?!\w)")
 _RUN_ON = re.compile(r"(?<![\d/.,-])(?P<first>\d{1,2}) ?[-–] ?$")
 _TWO_DAYS = re.compile(r"(?i)(?<!\w)(?:2|hai) ngày $")
 _JOINED_DAYS = re.compile(r"(?i)(?<!\w)(?:2|hai) ngày \d{1,2} ?[-–] ?$")
-_DOTTED_DAY = re.compile(r"(?i)(?<!\w)(?:ngày|sáng|trưa|chiều|tối|đêm|hôm) $")
+_DOTTED_DAY = re.compile(
+    r"(?i)(?:(?<!\w)(?:ngày|sáng|trưa|chiều|tối|đêm|hôm)"
+    r"|(?<!\w)(?:ngày|từ) \d{1,2}-\d{1,2}(?:,| và| đến)) $"
+)
 _AMOUNT = re.compile(
     r"(?i) ?(?:triệu|tỷ|tỉ|nghìn|ngàn|km|m|kg|ha|độ|%|lần|giờ|điểm|tấn|mét|người)(?!\w)"
 )
@@ -174,8 +181,9 @@ def _is_unslashed_date(view: View, match: re.Match[str], before: str) -> bool:
         return False
     if match["short_sign"] == ".":
         return not _AMOUNT.match(view.after(match.end(), 14))
-    # "ngày 5-7" runs on; "ngày 17-11" and "ngày 2-9" cannot or do not.
-    return int(day) > int(month) or f"{int(day)}/{int(month)}" in _HOLIDAYS
+    if int(day) > int(month) or _DATE_BEFORE.search(before):
+        return True
+    return not (_SEVERAL_DAYS.search(before) or _RUNS_ON.match(view.after(match.end(), 14)))
 
 
 def _runs_on(before: str, day: str) -> bool:

@@ -21,7 +21,7 @@ _SIDES = {
 _DEGREES = re.compile(
     r"(?<![\w.,])(?P<whole>\d{1,3})(?:[.,](?P<fraction>\d{1,8}))? ?(?:"
     r"(?P<degree>[°º]) ?(?:(?P<minute>\d{1,2}) ?['’′] ?)?(?:(?P<second>\d{1,2}(?:[.,]\d+)?) ?(?:[\"”″]|'') ?)?(?P<side>[NSEWBĐT])"
-    r"|(?P<plain_side>[NEW]))(?!\w)"
+    r"|(?P<plain_side>(?<=[.,]\d)[NE]|(?<=\D\d\d)N|(?<=\D1\d\d)E))(?!\w|[-–](?!1\d\d[.,\d]*E)\w)"
 )
 _AXIS = re.compile(r"(?:kinh|vĩ) tuyến(?: số)? $", re.IGNORECASE)
 # "16°05'N - 111°20'E" is one place, not a way from one to another.
@@ -40,7 +40,7 @@ _PAIR = re.compile(
     r"(?<![\w.,])(?P<north>\d{1,2}\.\d{3,8}), ?(?P<east>1\d{2}\.\d{3,8})(?![\w]|[.,]\d)"
 )
 _MILESTONE = re.compile(
-    r"(?<!\w)[Kk][Mm] ?(?P<km>\d{1,4}) ?(?:\+ ?(?P<metres>\d{1,3}))?(?![\w]|[.,]\d)"
+    r"(?<!\w)(?!km[23](?![\d+]))[Kk][Mm] ?(?P<km>\d{1,4}) ?(?:\+ ?(?P<metres>\d{1,3}))?(?![\w]|[.,]\d)"
 )
 _PLATE = re.compile(
     r"(?<![\w-])(?P<area>\d{2})(?P<series>[A-ZĐ]{1,2}\d?)(?: ?[-–] ?| )(?P<number>\d{3}\.?\d{2}|\d{4})(?![\w]|[.,]\d)"

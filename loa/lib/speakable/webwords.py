@@ -15,14 +15,22 @@ _LABELS = {
     "baochinhphu": "báo chính phủ", "thoitiet": "thời tiết", "phongchongthientai": "phòng chống thiên tai",
     "egov": "i gov", "edu": "ê đu", "www": "vê kép vê kép vê kép", "email": "i meo", "mail": "meo",
     "daucap": "đầu cấp", "phuong": "phường", "truong": "trường", "benhvien": "bệnh viện", "congan": "công an",
-    "capnuoc": "cấp nước", "dienluc": "điện lực", "thanhpho": "thành phố", "ubnd": "u bê en nờ dê",
+    "capnuoc": "cấp nước", "dienluc": "điện lực", "thanhpho": "thành phố", "quocgia": "quốc gia", "ubnd": "u bê en nờ dê",
+    "vov": "vê ô vê", "vtv": "vê tê vê", "zing": "dinh", "vnexpress": "vi en ét pờ rét",
     "facebook": "phây búc", "zalo": "da lô", "youtube": "diu túp", "google": "gu gồ", "gmail": "gờ meo",
     "yahoo": "da hu", "online": "on lai", "news": "niu", "web": "oép", "website": "oép sai", "id": "ai đi", "home": "hôm", "html": "hát tê em mờ e lờ",
 }  # fmt: skip
 _SYLLABLES_MAX = 12
 _LETTERS_MAX = 7
 # What is left unmarked cannot be said as it stands: "tuyen" is no syllable, "cap" is one only with a tone.
-_MARKED = (("uye", "uyê"), ("ie", "iê"), ("ye", "yê"), ("uong", "ương"), ("uo", "uô"))
+_MARKED = (
+    ("uye", "uyê"),
+    ("ie", "iê"),
+    ("ye", "yê"),
+    ("uong", "ương"),
+    ("uoc", "ươc"),
+    ("uo", "uô"),
+)
 # Letters that the spelling of Vietnamese never puts before these vowels.
 _MISSPELT = re.compile(r"(?:ngh|gh)[^ei]|k[^eiyh]|(?:c|(?<!n)g|ng)[eê]|ci|ngi|qu?$")
 _STOPPED = ("c", "ch", "p", "t")
@@ -64,9 +72,9 @@ def _say_word(piece: str) -> str | None:
     marked = piece
     for plain, vowels in _MARKED:
         marked = marked.replace(plain, vowels)
-    if marked.endswith(_STOPPED):
-        marked = _with_tone(marked)
-    return next((form for form in (marked, piece) if is_syllable(form)), None)
+    forms = (marked, marked.replace("ua", "uâ"), piece)
+    toned = (_with_tone(form) if form.endswith(_STOPPED) else form for form in forms)
+    return next((form for form in toned if is_syllable(form)), None)
 
 
 def _with_tone(syllable: str) -> str:
