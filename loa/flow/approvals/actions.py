@@ -12,7 +12,9 @@ from loa.flow.newsroom.models import Bulletin, Submission
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.library import store
+from loa.registry.library.actions import StoreFull
 from loa.registry.library.models import Medium
+from loa.registry.library.store import NoSpaceLeft
 from loa.registry.people import keyring
 from loa.registry.people.actions import issue_roster
 from loa.registry.people.errors import MandateMissing
@@ -20,6 +22,7 @@ from loa.registry.people.models import ApprovalKey, Person
 from loa.registry.people.queries import live_approval_key
 from loa.registry.people.rules import Deed
 from loa.wire import canonical, envelope, messages
+from loa.wire.keys import SigningKey
 
 
 @transaction.atomic
@@ -44,12 +47,13 @@ def approve_bulletin(submission: Submission, *, approver: Person, content_hash: 
     if submission.closed_at is not None:
         raise errors.AlreadyAnswered
     _refuse_if_changed(submission, content_hash)
-    key = live_approval_key(approver)
-    if key is None:
-        raise errors.KeyMissing
+    key, private = _key_of(approver)
     now = clock.now()
     issue_roster()
-    edition = _freeze(submission, approver, key, now)
+    try:
+        edition = _freeze(submission, approver, private, now)
+    except NoSpaceLeft as error:
+        raise StoreFull from error
     approval = Approval.objects.create(
         edition=edition, approver=approver, approved_at=now, key_id=key.key_id
     )
@@ -109,6 +113,16 @@ def _refuse_if_changed(submission: Submission, seen_hash: str) -> None:
         raise errors.SoundLost
 
 
+def _key_of(approver: Person) -> tuple[ApprovalKey, SigningKey]:
+    key = live_approval_key(approver)
+    if key is None:
+        raise errors.KeyMissing
+    try:
+        return key, keyring.private_half(key)
+    except keyring.KeyNotHere as error:
+        raise errors.KeyMissing from error
+
+
 def _media(medium: Medium) -> messages.Media:
     return messages.Media(
         sha256=medium.sha256,
@@ -118,7 +132,9 @@ def _media(medium: Medium) -> messages.Media:
     )
 
 
-def _freeze(submission: Submission, approver: Person, key: ApprovalKey, now: datetime) -> Edition:
+def _freeze(
+    submission: Submission, approver: Person, private: SigningKey, now: datetime
+) -> Edition:
     bulletin, rendition = submission.bulletin, submission.rendition
     targets = sorted(place.code for place in bulletin.targets.all())
     text = f"{bulletin.title}\n\n{bulletin.body}".encode()
@@ -150,7 +166,7 @@ def _freeze(submission: Submission, approver: Person, key: ApprovalKey, now: dat
         place=bulletin.place,
         rendition=rendition,
         sha256=canonical.content_hash(payload),
-        envelope=envelope.seal(messages.EDITION, payload, keyring.private_half(key)),
+        envelope=envelope.seal(messages.EDITION, payload, private),
         title=bulletin.title,
         body=bulletin.body,
         priority=bulletin.priority,

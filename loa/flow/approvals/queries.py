@@ -48,7 +48,12 @@ def returns_to(person: Person) -> list[Return]:
         .select_related("submission__bulletin", "returned_by")
         .order_by("-returned_at")
     )
-    return [r for r in rows if r.submission == r.submission.bulletin.submissions.first()]
+    # Revisions count up whatever the clock does.
+    return [
+        r
+        for r in rows
+        if r.submission == r.submission.bulletin.submissions.order_by("-revision").first()
+    ]
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,13 @@ def standings_of(bulletins: Iterable[Bulletin]) -> dict[UUID, Standing]:
 
 
 def _newest_first() -> Sequence[Prefetch[str]]:
-    # The rows belong to bulletins that were already asked for in scope.
+    # The rows belong to bulletins that were already asked for in scope. Revisions count up
+    # whatever the clock does.
     placements = Placement._base_manager.order_by("-placed_at").select_related(  # noqa: SLF001
         "confirmation", "recall"
     )
-    editions = Edition._base_manager.order_by("-frozen_at").select_related("submission")  # noqa: SLF001
-    submissions = Submission.objects.order_by("-submitted_at").select_related("refusal")
+    editions = Edition._base_manager.order_by("-submission__revision").select_related("submission")  # noqa: SLF001
+    submissions = Submission.objects.order_by("-revision").select_related("refusal")
     return (
         Prefetch("submissions", submissions, to_attr="submissions_newest_first"),
         Prefetch(

@@ -27,7 +27,7 @@ def facts_of(bulletin: Bulletin) -> list[str]:
 
 
 def test_a_bulletin_begins_with_the_usual_values_and_one_fact(way) -> None:
-    first, second = way.write(), way.write()
+    first, second = way.write(), way.write(info_class="2a")
     assert [first.code, second.code] == ["20242-261124-01", "20242-261124-02"]
     assert (first.revision, first.priority) == (1, Priority.NORMAL)
     assert (first.valid_from, first.valid_until) == (MORNING, MORNING + timedelta(days=3))
