@@ -13,7 +13,7 @@ _POINTS = re.compile(
     r"(?<!\w)[Đđ]iểm ((?:[a-zđ](?:, ?| và |; ?)){0,8}[a-zđ])(?= khoản| Khoản| mục| Điều| điều)"
 )
 _SECTION = re.compile(
-    r"(?i)(?<!\w)(?:mục|tiểu mục|bảng|hình|phụ lục|phần|bước) (?P<path>\d{1,2}(?:\.\d{1,2}){1,3})(?![\w/]|[.,]\d| ?%)"
+    r"(?i)(?<!\w)(?:khoản|điều|mục|tiểu mục|bảng|hình|phụ lục|phần|bước) (?P<path>\d{1,2}(?:\.\d{1,2}){1,3})(?![\w/]|[.,]\d| ?%)"
 )
 _LETTER = re.compile(r"(?<!\w)[a-zđ](?!\w)")
 

@@ -8,11 +8,19 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib import resources
 
-from loa.lib.speakable.ambiguous import Case
 from loa.lib.speakable.letters import is_vietnamese, latin, name_letter
 from loa.lib.text import normalise
 
 _PAUSES = frozenset(" ,.;:?!…")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One meaning of an abbreviation, and the words beside it that show it is meant."""
+
+    spoken: str
+    where: str
+    pattern: re.Pattern[str]
 
 
 @dataclass(frozen=True)

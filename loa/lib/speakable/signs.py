@@ -11,7 +11,7 @@ from loa.lib.speakable.view import COUNTED, TAKEN, Claim, View
 
 _RANGE = re.compile(rf"(?<=[{COUNTED}]) ?(?:[-–—−~→÷]|->) ?(?=[{COUNTED}])")
 _TIMES = re.compile(r"(?<=[\dm]) ?[x×] ?(?=\d)")
-_COMPARED = re.compile(rf"(?P<sign>>=|<=|[≥≤<>]) ?(?=[{COUNTED}])")
+_COMPARED = re.compile(rf"(?<![<>])(?P<sign>>=|<=|[≥≤<>]) ?(?=[{COUNTED}])")
 _COMPARISONS = {
     "<": "dưới",
     ">": "trên",
@@ -30,7 +30,7 @@ _PER = re.compile(
     rf"(?<=[^\s/])/(?:(?P<noun>(?=(?:{COUNT_NOUN})(?!\w)))|(?P<unit>(?:ha|km2?|m[23²³]|kg|h)(?!\w)))"
 )
 _SIGN = re.compile(
-    r"(?P<dots>\.{2,}|\.…)|(?P<dash> [-–—−]{1,3} |[-–—−]{2,3}|(?<=\w)[-–—−] | [-–—−](?=\w))|(?P<joint>[-–—−])"
+    r"(?P<dots>\.{2,}|\.…)|(?P<arrows>>{2,}|<{2,})|(?P<dash> [-–—−]{1,3} |[-–—−]{2,3}|(?<=\w)[-–—−] | [-–—−](?=\w))|(?P<joint>[-–—−])"
     rf"|(?P<other>[^\w\s,.;:?!…{TAKEN}{COUNTED}]|_)|(?P<odd>[^\W\d_])"
 )
 _SAID = {
@@ -95,6 +95,6 @@ def _find_per(view: View) -> Iterator[Claim]:
 def _say_sign(match: re.Match[str]) -> str:
     if match["dots"]:
         return "…"
-    if match["dash"]:
+    if match["dash"] or match["arrows"]:
         return ","
     return _SAID.get(match[0], "")

@@ -4,6 +4,7 @@ import pytest
 
 from loa.lib.speakable import NATIONAL, RULES, UNKNOWN, UNKNOWN_SPELLED, Lexicon, to_speech
 from loa.lib.speakable.letters import is_vietnamese
+from loa.lib.speakable.lexicon import sayable
 from loa.lib.text import normalise
 
 HERE = Path(__file__).parent
@@ -104,6 +105,36 @@ def test_ambiguous_abbreviation_alone_is_asked_about(written):
 
 
 @pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("ngày 17-11, ngày 5-6", "ngày mười bảy tháng mười một, ngày năm tháng sáu"),
+        ("các ngày 5-6", "các ngày năm đến sáu"),
+        ("ngày 5-6 hằng tháng", "ngày năm đến sáu hằng tháng"),
+        ("ngày 5-6/8", "ngày năm đến ngày sáu tháng tám"),
+        ("sáng 8.2", "sáng ngày tám tháng hai"),
+        ("từ ngày 17-6 đến 2-7", "từ ngày mười bảy tháng sáu đến ngày hai tháng bảy"),
+        ("số 12-14/5 Lê Lợi", "số mười hai đến mười bốn trên năm Lê Lợi"),
+        ("lớp 1/4, 2/3", "lớp một trên bốn, hai trên ba"),
+    ],
+)
+def test_dashes_dots_and_slashes_are_days_or_houses_by_the_words_around(source, expected):
+    assert to_speech(source).text == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("tuyensinhdaucap.danang.gov.vn", "tuyển sinh đầu cấp chấm đà nẵng chấm gov chấm vn"),
+        ("capnuocdanang.com.vn", "cấp nước đà nẵng chấm com chấm vn"),
+        ("ubnd@danang.gov.vn", "u bê en nờ dê a còng đà nẵng chấm gov chấm vn"),
+        ("stttt.danang.gov.vn", "ét sì tê tê tê tê chấm đà nẵng chấm gov chấm vn"),
+    ],
+)
+def test_address_is_taken_apart_into_words_or_letters(written, expected):
+    assert to_speech(written).text == expected
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "Gọi nhập ngũ 150 thanh niên",
@@ -142,6 +173,12 @@ def test_emoji_and_quotes_are_silent():
 def test_lexicon_rows_are_sayable_and_single():
     lexicon = Lexicon.national()
     assert len(lexicon.readings) > 400
+    assert not lexicon.readings.keys() & lexicon.cases.keys()
+    assert all(
+        case.where in {"before", "after", "near", "always"} and sayable(case.spoken) == case.spoken
+        for cases in lexicon.cases.values()
+        for case in cases
+    )
     for readings in (lexicon.readings, lexicon.kinds, lexicon.issuers):
         for written, spoken in readings.items():
             assert written == normalise(written).strip()
