@@ -3,13 +3,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import CharField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models import CharField, F, Func, Max, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django_scopes import scopes_disabled
 
 from loa.flow.approvals.models import Approval, Edition, Return
 from loa.flow.newsroom.models import Bulletin, Submission
-from loa.flow.newsroom.queries import open_submissions
+from loa.flow.newsroom.queries import bulletins_readable_by, open_submissions
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 
@@ -37,6 +37,12 @@ def editions_in_scope() -> QuerySet[Edition]:
 
 def editions_readable_by(person: Person) -> QuerySet[Edition]:
     return editions_in_scope().filter(place__in=person.places_with(Deed.READ))
+
+
+def bulletins_approved(person: Person) -> QuerySet[Bulletin]:
+    """Return readable bulletins that have an edition, the newest edition first."""
+    rows = bulletins_readable_by(person).filter(editions__isnull=False)
+    return rows.annotate(approved_at=Max("editions__frozen_at")).order_by("-approved_at")
 
 
 def returns_to(person: Person) -> list[Return]:

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from loa.flow.deliveries.models import DesiredDocument, PlayOrder
+from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
 from loa.flow.deliveries.rules import PlannedSound, Wanted
-from loa.flow.newsroom.models import Submission
+from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.schedules.models import Occurrence
 from loa.flow.schedules.queries import quiet_hours_at
 from loa.lib import clock
@@ -113,6 +113,12 @@ def _prefetch(places: set[str]) -> list[Prefetch]:
             opus = submission.rendition.opus
             found.append(Prefetch(sha256=opus.sha256, bytes=opus.bytes))
     return found
+
+
+def refusals_of(bulletin: Bulletin) -> list[DispatchRefusal]:
+    """Return the occurrences of a bulletin that were checked again and did not leave."""
+    rows = DispatchRefusal.objects.filter(occurrence__edition__bulletin=bulletin)
+    return list(rows.select_related("occurrence__place").order_by("occurrence__start_at"))
 
 
 def latest_documents(devices: Iterable[str] | None = None) -> list[DesiredDocument]:

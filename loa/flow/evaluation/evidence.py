@@ -16,6 +16,7 @@ import msgspec
 
 from loa.flow.approvals.models import Edition
 from loa.flow.deliveries.models import DesiredDocument, PlayOrder
+from loa.flow.evaluation.tallies import told_by
 from loa.flow.newsroom.models import Bulletin
 from loa.flow.receipts.actions import open_log_batch
 from loa.flow.receipts.models import PlayLog, Receipt
@@ -33,6 +34,7 @@ from loa.wire.reasons import Refused
 
 # A sound that lasted as long as what was approved, measured by the device itself.
 DURATION_TOLERANCE_MS = 500
+WITNESSES_MAX = 500
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Horn:
     rate_percent: int = 100
     result: str = ""  # finished, skipped, or empty while nothing final is known
     reason: str = ""
+    called_off_at: datetime | None = None
+    told_by: datetime | None = None  # until when a device that can speak has told its end
     ladder: dict[str, datetime] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
 
@@ -142,9 +146,21 @@ def evidence_of(bulletin: Bulletin) -> Evidence:
     return proof
 
 
+def horns_of(bulletin: Bulletin) -> list[Horn]:
+    """Read and verify only what the devices say: while they sound, the rest stands still."""
+    return _horns(bulletin, _open_roster(Evidence(bulletin.code, bulletin.title, clock.now())))
+
+
 def _editions(bulletin: Bulletin) -> list[Edition]:
     rows = Edition._base_manager.filter(bulletin=bulletin).order_by("frozen_at")  # noqa: SLF001
-    return list(rows.select_related("approval__approver", "rendition", "submission__submitted_by"))
+    return list(
+        rows.select_related(
+            "approval__approver",
+            "rendition__opus",
+            "rendition__mp3",
+            "submission__submitted_by",
+        )
+    )
 
 
 def _placements(edition: Edition) -> list[Placement]:
@@ -210,6 +226,8 @@ def _edition_links(edition: Edition, roster: Roster | None) -> list[Link]:
             "speech_share": rendition.speech_share,
             "mp3": rendition.mp3_id,
             "opus": rendition.opus_id,
+            "mp3_bytes": rendition.mp3.bytes,
+            "opus_bytes": rendition.opus.bytes,
         },
         checks=[
             Check("media_bytes", holds=store.read(sha256) is not None, detail=codec)
@@ -346,6 +364,8 @@ def _horn(
         order=str(order.pk),
         planned_at=occurrence.start_at,
         duration_ms=occurrence.edition.duration_ms,
+        called_off_at=occurrence.called_off_at,
+        told_by=told_by(occurrence),
     )
     own = [receipt for receipt in receipts if receipt.device_id == device.code]
     horn.ladder = {}
@@ -429,13 +449,14 @@ def _ledger_link(bulletin: Bulletin) -> Link:
 
 def ledger_witnesses() -> dict[int, str]:
     """Return the ledger heads that signed documents carried to the devices: seq → hash."""
-    found: dict[int, str] = {}
+    return {head.seq: head.hash for head in ledger_heads_held()}
+
+
+def ledger_heads_held() -> list[LedgerHead]:
+    """Return the head that the newest signed document of each device carried to it."""
     newest = DesiredDocument.objects.order_by("device_id", "-seq").distinct("device_id")
-    for row in newest[:500]:
-        head = _ledger_head_in(bytes(row.envelope))
-        if head is not None:
-            found[head.seq] = head.hash
-    return found
+    heads = (_ledger_head_in(bytes(row.envelope)) for row in newest[:WITNESSES_MAX])
+    return [head for head in heads if head is not None]
 
 
 class _Anchored(msgspec.Struct):

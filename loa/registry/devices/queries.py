@@ -23,3 +23,14 @@ def loudspeakers_in(places: Iterable[str]) -> list[Device]:
 def public_keys() -> dict[str, str]:
     """Return device code → public key of every device that was ever entered and not retired."""
     return dict(Device.objects.filter(retired_at=None).values_list("code", "public_hex"))
+
+
+def devices_standing_in(places: Iterable[str]) -> QuerySet[Device]:
+    """Return the live devices of these communes or villages, with their last state.
+
+    The caller answers for the codes: a village head's places name no commune, so no scope helps.
+    """
+    codes = list(places)
+    rows = Device._base_manager.filter(retired_at=None)  # noqa: SLF001
+    here = rows.filter(Q(place__in=codes) | Q(village__in=codes))
+    return here.select_related("place", "state", "village").order_by("code")

@@ -16,6 +16,16 @@ def recent_facts() -> QuerySet[Fact]:
     return Fact.objects.order_by("-seq")
 
 
+def facts_of_places(codes: Iterable[str], *, with_placeless: bool) -> QuerySet[Fact]:
+    """Return the facts of these places, newest first; some facts belong to none."""
+    wanted = [*codes, *([""] if with_placeless else [])]
+    return recent_facts().filter(place__in=wanted)
+
+
+def fact_tally() -> int:
+    return Fact.objects.count()
+
+
 def facts_about(subjects: Iterable[str]) -> QuerySet[Fact]:
     return Fact.objects.filter(subject__in=list(subjects))
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from loa.registry.people.models import ApprovalKey, Mandate, Person, RosterIssue
@@ -11,6 +13,12 @@ from loa.registry.places.queries import lineage
 def person_by_username(username: str) -> Person:
     """Return a person; raises Person.DoesNotExist."""
     return Person.objects.get(username=username)
+
+
+def full_names(usernames: Iterable[str]) -> dict[str, str]:
+    """Return username → full name of those who are entered."""
+    rows = Person.objects.filter(username__in=set(usernames))
+    return dict(rows.values_list("username", "full_name"))
 
 
 def people_who_may(deed: Deed, place: Place) -> list[Person]:

@@ -19,8 +19,21 @@ class Detail:
 
 
 @dataclass(frozen=True)
+class Tick:
+    """One thing verified just now; `note` says why when it does not hold."""
+
+    words: str
+    holds: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Link:
-    """One step. Tones: ok (checked just now), danger (check failed), waiting (not there yet)."""
+    """One step.
+
+    Tones: ok (checked just now), danger (a check failed), noted (written down, nothing to check),
+    waiting (not there yet).
+    """
 
     title: str
     tone: str
@@ -28,4 +41,5 @@ class Link:
     who: str = ""
     when: datetime | None = None
     details: tuple[Detail, ...] = ()
+    ticks: tuple[Tick, ...] = ()
     url: str = ""

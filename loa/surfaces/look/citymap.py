@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 WIDTH = 640.0
+HEIGHT_MAX = 640.0
 MARGIN = 24.0
 KM_PER_DEGREE = 111.32
 # Places out at sea (Hoàng Sa) would shrink the mainland to a dot: they get a box of their own.
@@ -83,9 +84,11 @@ class _Scale:
     north: float
     km_per_lon: float
     px_per_km: float
+    left: float
+    height: float
 
     def point(self, lat: float, lon: float) -> tuple[float, float]:
-        x = MARGIN + (lon - self.west) * self.km_per_lon * self.px_per_km
+        x = self.left + (lon - self.west) * self.km_per_lon * self.px_per_km
         y = MARGIN + (self.north - lat) * KM_PER_DEGREE * self.px_per_km
         return round(x, 1), round(y, 1)
 
@@ -94,32 +97,47 @@ def draw_map(
     spots: Sequence[Spot], markers: Iterable[Marker], *, here: Iterable[str] = ()
 ) -> CityMap:
     """Project places and markers onto one picture; `here` names the codes to point out."""
+    given = list(markers)
     land = [spot for spot in spots if spot.lon < SEA_LON]
-    scale = _fit(land)
+    scale = _fit(land, [marker for marker in given if marker.lon < SEA_LON])
     chosen = set(here)
-    bottom = max((scale.point(s.lat, s.lon)[1] for s in land), default=MARGIN)
     return CityMap(
         width=WIDTH,
-        height=round(bottom + MARGIN * 1.5, 1),
+        height=scale.height,
         circles=tuple(_circle(spot, scale, chosen) for spot in land),
-        shapes=tuple(_spread(markers, scale)),
+        shapes=tuple(_spread(given, scale)),
         insets=tuple(_insets(spot for spot in spots if spot.lon >= SEA_LON)),
     )
 
 
-def _fit(land: Sequence[Spot]) -> _Scale:
+def _radius_km(spot: Spot) -> float:
+    return math.sqrt(max(spot.area_km2, 0.1) / math.pi)
+
+
+def _fit(land: Sequence[Spot], markers: Sequence[Marker]) -> _Scale:
+    """Let every circle and marker fit: the whole city, or one commune close up."""
     if not land:
-        return _Scale(0, 0, 1, 1)
-    west, east = min(s.lon for s in land), max(s.lon for s in land)
-    south, north = min(s.lat for s in land), max(s.lat for s in land)
-    km_per_lon = KM_PER_DEGREE * math.cos(math.radians((south + north) / 2))
-    px_per_km = (WIDTH - 2 * MARGIN) / max((east - west) * km_per_lon, 1.0)
-    return _Scale(west, north, km_per_lon, px_per_km)
+        return _Scale(0, 0, 1, 1, MARGIN, MARGIN * 2)
+    km_per_lon = KM_PER_DEGREE * math.cos(math.radians(land[0].lat))
+    wide = [(s.lon, _radius_km(s) / km_per_lon) for s in land] + [(m.lon, 0.0) for m in markers]
+    high = [(s.lat, _radius_km(s) / KM_PER_DEGREE) for s in land] + [(m.lat, 0.0) for m in markers]
+    west, east = min(at - r for at, r in wide), max(at + r for at, r in wide)
+    south, north = min(at - r for at, r in high), max(at + r for at, r in high)
+    width_km, height_km = (east - west) * km_per_lon, (north - south) * KM_PER_DEGREE
+    px_per_km = min((WIDTH - 2 * MARGIN) / width_km, (HEIGHT_MAX - 2 * MARGIN) / height_km)
+    return _Scale(
+        west,
+        north,
+        km_per_lon,
+        px_per_km,
+        left=(WIDTH - width_km * px_per_km) / 2,
+        height=round(height_km * px_per_km + 2 * MARGIN, 1),
+    )
 
 
 def _circle(spot: Spot, scale: _Scale, chosen: set[str]) -> Circle:
     x, y = scale.point(spot.lat, spot.lon)
-    radius = math.sqrt(max(spot.area_km2, 0.1) / math.pi) * scale.px_per_km
+    radius = _radius_km(spot) * scale.px_per_km
     return Circle(spot.name, x, y, round(max(radius, 3.0), 1), spot.code in chosen)
 
 
@@ -133,7 +151,8 @@ def _spread(markers: Iterable[Marker], scale: _Scale) -> Iterable[Shape]:
         x, y = scale.point(crowd[0].lat, crowd[0].lon)
         reach = 14 + MARKER_GAP * 0.8 * math.sqrt(len(crowd) - 1)
         # The whole crowd moves inwards: pushing single markers back would pile them up.
-        x, y = min(WIDTH - reach, max(reach, x)), max(reach, y)
+        x = min(WIDTH - reach, max(reach, x))
+        y = min(scale.height - reach, max(reach, y))
         for n, marker in enumerate(crowd):
             radius, angle = MARKER_GAP * 0.8 * math.sqrt(n), n * GOLDEN_ANGLE
             yield Shape(

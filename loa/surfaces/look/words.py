@@ -76,6 +76,14 @@ def remaining(instant: datetime) -> str:
     return minutes(left.total_seconds() * 1000)
 
 
+def late(late_ms: int | None) -> str:
+    """Return how far a start was from its plan, in seconds: `+0,4 giây`; a dash without a start."""
+    if late_ms is None:
+        return "–"
+    sign = "+" if late_ms >= 0 else "−"
+    return gettext("%(n)s giây") % {"n": sign + number(abs(late_ms) / 1000, 1)}
+
+
 def ago(instant: datetime) -> str:
     """Return how long since the instant: `vừa xong`, `12 phút trước`, `3 ngày trước`."""
     seconds = (clock.now() - instant).total_seconds()

@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from loa.flow.newsroom.models import Rendition
 from loa.flow.newsroom.ports import voices
+from loa.surfaces.look import words
 from loa.surfaces.look.templatetags.look import player
 
 register = template.Library()
+register.filter("late", words.late)
 
 
 @register.inclusion_tag("look/parts/player.html")

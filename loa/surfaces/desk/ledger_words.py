@@ -1,0 +1,39 @@
+"""Every kind of fact, and every fault of the chain, in words."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+KINDS: dict[str, Promise] = {
+    "city_loaded": _("Nhập danh mục địa bàn"),
+    "person_entered": _("Nhập người"),
+    "mandate_granted": _("Giao việc"),
+    "mandate_ended": _("Thôi giao việc"),
+    "roster_issued": _("Ký danh bạ khóa"),
+    "device_entered": _("Đăng ký thiết bị"),
+    "reading_added": _("Thêm cách đọc"),
+    "source_taken": _("Nhận văn bản"),
+    "bulletin_written": _("Viết bản tin"),
+    "bulletin_edited": _("Sửa bản tin"),
+    "bulletin_submitted": _("Gửi duyệt"),
+    "submission_withdrawn": _("Rút lại bản gửi duyệt"),
+    "bulletin_returned": _("Trả lại bản tin"),
+    "edition_approved": _("Duyệt"),
+    "edition_placed": _("Xếp lịch"),
+    "placement_confirmed": _("Người thứ hai xác nhận"),
+    "placement_recalled": _("Dừng phát"),
+    "order_dispatched": _("Giao lệnh phát"),
+    "dispatch_refused": _("Không giao lệnh phát"),
+}
+
+FAULTS: dict[str, Promise] = {
+    "altered": _("bị sửa"),
+    "missing": _("bị mất"),
+    "reordered": _("bị đổi chỗ"),
+    "cut": _("bị cắt khỏi cuối sổ"),
+}
+
+
+def kind_words(kind: str) -> str:
+    return str(KINDS.get(kind, kind))
