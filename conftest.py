@@ -47,3 +47,13 @@ def nats_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsUrls]:
     server = NatsServer(folder / "nats", keys=folder / "keys", ports=folder / "ports.json")
     with running(server, folder / "nats.log"):
         yield NatsUrls(server.server_url, server.device_url)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Name every journey that could not be made: a quiet skip would look like a pass."""
+    skipped = [r for r in terminalreporter.stats.get("skipped", []) if "journeys" in r.nodeid]
+    if skipped:
+        terminalreporter.section("JOURNEYS NOT MADE: no Chromium on this machine", red=True)
+        for report in skipped:
+            terminalreporter.line(report.nodeid)
+        terminalreporter.line("On Debian or Ubuntu: apt install chromium")
