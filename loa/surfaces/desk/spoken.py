@@ -11,6 +11,8 @@ from loa.flow.newsroom.models import Bulletin
 from loa.flow.newsroom.queries import speech_of_bulletin
 from loa.lib.speakable import UNKNOWN, UNKNOWN_SPELLED, Spoken
 
+# What an answer "đọc là…" changes; numbers and dates go by rules, not by answers.
+FROM_THE_LEXICON = {"lexicon", "phrase", "abbreviation", UNKNOWN_SPELLED}
 PAUSES = tuple(",.;:")
 # Why a span is said otherwise than written; names as the rules of `lib.speakable` give them.
 RULE_WORDS: dict[str, Promise] = {
@@ -64,6 +66,7 @@ class ReadingShown:
     spoken: str
     why: str
     is_unknown: bool
+    may_change: bool
     times: int
 
 
@@ -99,6 +102,7 @@ def show(said: Spoken) -> SpokenShown:
             spoken=spoken.strip(" ,."),
             why=str(RULE_WORDS[rule]),
             is_unknown=rule == UNKNOWN,
+            may_change=rule in FROM_THE_LEXICON,
             times=known.times + 1 if known else 1,
         )
         parts.append(Part(spoken.strip(), anchor, is_unknown=rule == UNKNOWN))

@@ -90,6 +90,15 @@ def test_an_unknown_abbreviation_stops_it_until_somebody_answers(desk, write, mo
     assert "Đã gửi duyệt tới Phạm Quốc Hùng." in handed_in.content.decode()
 
 
+def test_a_known_reading_may_be_changed_for_the_place(desk, write, morning) -> None:
+    bulletin, browser = write(body="UBND phường mời họp lúc 7h30."), desk("mai")
+    page = browser.get(address(bulletin)).content.decode()
+    assert page.count("Đọc khác đi") == 1  # the abbreviation, not the hour
+    given = {"written": "UBND", "spoken": "ủy ban"}
+    said = browser.post(address(bulletin, "cach-doc"), given, follow=True).content.decode()
+    assert "ủy ban</a>" in said
+
+
 def test_the_sound_is_asked_for_again_until_it_is_there(desk, cast, write, morning) -> None:
     bulletin, browser = write(), desk("mai")
     browser.post(address(bulletin, "ban-nhap"), fields(bulletin, body="Lời chưa ai đọc bao giờ."))
