@@ -11,7 +11,7 @@ from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrd
 from loa.flow.deliveries.ports import fleet_bus
 from loa.flow.deliveries.rules import Wanted, compose, content_hash_of
 from loa.flow.newsroom.models import Submission
-from loa.flow.schedules.actions import call_off_occurrences
+from loa.flow.schedules.actions import call_off_placement
 from loa.flow.schedules.models import Occurrence, Placement
 from loa.lib import clock
 from loa.registry.devices.models import Device
@@ -214,7 +214,7 @@ def recall_placement(placement: Placement, *, by: Person, reason: str) -> Recall
     recall = Recall.objects.create(
         placement=placement, recalled_by=by, recalled_at=clock.now(), reason=reason
     )
-    called_off = call_off_occurrences(placement)
+    called_off = call_off_placement(placement)
     orders = PlayOrder.objects.filter(occurrence__in=[o.pk for o in called_off])
     write_documents(_devices(orders.values_list("device_id", flat=True)))
     record_fact(

@@ -46,10 +46,9 @@ def place_edition(
         raise MandateMissing
     begin = start_at or now
     _refuse_wrong_time(edition, begin, now)
+    _hold(chosen)
     if start_at is not None and not edition.is_emergency:
-        there = clashes(chosen, begin, begin + edition.duration)
-        if there:
-            raise errors.Clash(occurrences=there)
+        _refuse_clash(edition, chosen, begin)
     placement = Placement.objects.create(
         edition=edition,
         place=edition.place,
@@ -96,16 +95,15 @@ def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
     done = Confirmation.objects.filter(placement=placement).first()
     if done is not None:
         return done
+    if placement.called_off_at is not None:
+        raise errors.CalledOff
     if not placement.grounds:
         raise errors.NothingToConfirm
     if placement.placed_by_id == by.pk:
         raise errors.SamePerson
     now = clock.now()
-    if placement.is_now:
-        placement.start_at = now
-        placement.save(update_fields=["start_at"])
-    elif now > placement.start_at:
-        raise errors.TooLateToConfirm
+    _hold(places)
+    _settle_start(placement, places, now)
     confirmation = Confirmation.objects.create(
         placement=placement,
         confirmer=by,
@@ -123,13 +121,44 @@ def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
     return confirmation
 
 
-def call_off_occurrences(placement: Placement) -> list[Occurrence]:
-    """Mark what has not ended as called off, and return it."""
+def _settle_start(placement: Placement, places: list[Place], now: datetime) -> None:
+    """Begin a "now" now; refuse a time that passed, or was given to another, meanwhile."""
+    if placement.is_now:
+        _refuse_wrong_time(placement.edition, now, now)
+        placement.start_at = now
+        placement.save(update_fields=["start_at"])
+    elif now > placement.start_at:
+        raise errors.TooLateToConfirm
+    else:
+        _refuse_clash(placement.edition, places, placement.start_at)
+
+
+def call_off_placement(placement: Placement) -> list[Occurrence]:
+    """Mark the placement and its occurrences as called off; returns the occurrences."""
     now = clock.now()
+    placement.called_off_at = now
+    placement.save(update_fields=["called_off_at"])
     live = Occurrence._base_manager.filter(placement=placement, called_off_at=None)  # noqa: SLF001
     rows = list(live.select_for_update())
     live.update(called_off_at=now)
     return rows
+
+
+def _hold(places: Collection[Place]) -> None:
+    """Let nobody else place at these communes until this transaction ends.
+
+    Two who look at the same free time at once must not both take it.
+    """
+    sounding = places_sounding(places)
+    communes = {place.code if place.is_commune else place.parent_id for place in sounding}
+    rows = Place.objects.select_for_update(no_key=True).filter(code__in=communes)
+    list(rows.order_by("code"))
+
+
+def _refuse_clash(edition: Edition, places: Collection[Place], begin: datetime) -> None:
+    there = clashes(places, begin, begin + edition.duration)
+    if there:
+        raise errors.Clash(occurrences=there)
 
 
 def _chosen_places(edition: Edition, places: Collection[Place] | None) -> list[Place]:

@@ -57,3 +57,8 @@ class NothingToConfirm(DeedRefused):
 class TooLateToConfirm(DeedRefused):
     code = "too_late_to_confirm"
     message = _("Giờ phát đã qua khi chưa có xác nhận. Hãy xếp lịch lại.")
+
+
+class CalledOff(DeedRefused):
+    code = "called_off"
+    message = _("Lượt phát này đã bị dừng. Hãy xếp lịch lại nếu vẫn cần phát.")

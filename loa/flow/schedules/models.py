@@ -51,6 +51,7 @@ class Placement(models.Model):
     grounds = models.JSONField(_("vì sao cần người thứ hai"), default=list)
     placed_by = models.ForeignKey(Person, models.PROTECT, related_name="placements")
     placed_at = models.DateTimeField(_("xếp lúc"))
+    called_off_at = models.DateTimeField(_("ngừng lúc"), null=True, blank=True)
 
     objects = ScopedManager(place="place")
 
@@ -63,7 +64,9 @@ class Placement(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        return bool(self.grounds) and not hasattr(self, "confirmation")
+        return (
+            bool(self.grounds) and self.called_off_at is None and not hasattr(self, "confirmation")
+        )
 
 
 class Confirmation(models.Model):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -35,8 +36,11 @@ def quiet_hours_at(place: Place) -> QuietWindow:
 
 
 def daily_limit_at(place: Place) -> timedelta:
-    own = DailyLimit.objects.filter(place=place).first()
-    return _daily_limit(place, own.minutes if own else None)
+    """Return the limit of a place; a village without its own has that of its commune."""
+    steps = [step for step in lineage(place) if not step.is_city] or [place]
+    own = dict(DailyLimit.objects.filter(place__in=steps).values_list("place", "minutes"))
+    nearest = next((own[step.code] for step in steps if step.code in own), None)
+    return _daily_limit(steps[-1], nearest)
 
 
 def _daily_limit(place: Place, own_minutes: int | None) -> timedelta:
@@ -71,6 +75,29 @@ def time_used_on(place: Place, day: date) -> timedelta:
     return _time_used(occurrences_on(place, day))
 
 
+def times_heard_on(places: Iterable[Place], day: date) -> dict[str, timedelta]:
+    """Return code → how long ordinary items sound on a day at the busiest horn of each place.
+
+    A horn of a village sounds what is placed at the village, at its commune and above.
+    """
+    codes = [place.code for place in places]
+    parents = parents_of_all()
+    above = {code: _codes_above(code, parents) for code in codes}
+    used: dict[str, timedelta] = defaultdict(timedelta)
+    for occurrence in occurrences_in(codes_within(codes).union(*above.values()), day):
+        used[occurrence.place_id] += _time_used([occurrence])
+    below = {
+        code: [used[one] for one in list(used) if code in _codes_above(one, parents)]
+        for code in codes
+    }
+    return {
+        code: sum(
+            (used[one] for one in {code, *above[code]}), max(below[code], default=timedelta(0))
+        )
+        for code in codes
+    }
+
+
 def _time_used(occurrences: Iterable[Occurrence]) -> timedelta:
     return sum(
         (
@@ -83,9 +110,12 @@ def _time_used(occurrences: Iterable[Occurrence]) -> timedelta:
 
 
 def clashes(places: Iterable[Place], start_at: datetime, end_at: datetime) -> list[Occurrence]:
-    """Return live occurrences that would sound at the same time at one of these places."""
+    """Return live occurrences that would sound at the same time at a horn of these places."""
+    sounding = [place.code for place in places_sounding(places)]
+    parents = parents_of_all()
+    heard = codes_within(sounding).union(*(_codes_above(code, parents) for code in sounding))
     rows = Occurrence._base_manager.filter(  # noqa: SLF001
-        place__in=list(places),
+        place__in=heard,
         called_off_at=None,
         start_at__lt=end_at,
         end_at__gt=start_at,
@@ -94,14 +124,26 @@ def clashes(places: Iterable[Place], start_at: datetime, end_at: datetime) -> li
 
 
 def places_sounding(places: Iterable[Place]) -> list[Place]:
-    """Return where it would sound: a city means every commune of it, a village stays itself."""
+    """Return where it would sound: a city means every commune of it, a village stays itself.
+
+    A village whose commune sounds anyway is left out: its horns would sound twice.
+    """
     given = list(places)
     chosen = {place.code: place for place in given if not place.is_city}
     below = codes_within(place.code for place in given if place.is_city)
     for place in Place.objects.filter(code__in=below):
         if place.is_commune:
             chosen.setdefault(place.code, place)
-    return list(chosen.values())
+    parents = parents_of_all()
+    return [place for code, place in chosen.items() if not _codes_above(code, parents) & {*chosen}]
+
+
+def _codes_above(code: str, parents: Mapping[str, str]) -> set[str]:
+    above: set[str] = set()
+    while code in parents:
+        code = parents[code]
+        above.add(code)
+    return above
 
 
 def grounds_at(edition: Edition, places: Iterable[Place], begin: datetime) -> list[str]:
@@ -110,13 +152,15 @@ def grounds_at(edition: Edition, places: Iterable[Place], begin: datetime) -> li
         return []
     day = clock.local(begin).date()
     grounds: set[str] = set()
-    for place in places_sounding(places):
+    sounding = places_sounding(places)
+    used = times_heard_on(sounding, day)
+    for place in sounding:
         grounds.update(
             grounds_for_second_person(
                 start_at=begin,
                 duration=edition.duration,
                 quiet_hours=[quiet_hours_at(place)],
-                used=time_used_on(place, day),
+                used=used[place.code],
                 limit=daily_limit_at(place),
             )
         )
@@ -184,7 +228,7 @@ def placements_awaiting_confirmation(person: Person) -> list[Placement]:
     """Return placements this person may answer for as the second one."""
     mine = person.places_with(Deed.CONFIRM)
     rows = (
-        Placement.objects.filter(confirmation=None)
+        Placement.objects.filter(confirmation=None, called_off_at=None)
         .exclude(grounds=[])
         .exclude(placed_by=person)
         .select_related("edition__bulletin", "place", "placed_by")
