@@ -62,3 +62,15 @@ class TooLateToConfirm(DeedRefused):
 class CalledOff(DeedRefused):
     code = "called_off"
     message = _("Lượt phát này đã bị dừng. Hãy xếp lịch lại nếu vẫn cần phát.")
+
+
+class HoursEmpty(DeedRefused):
+    code = "hours_empty"
+    field = "quiet_until"
+    message = _("Giờ yên tĩnh phải có lúc bắt đầu và lúc kết thúc khác nhau.")
+
+
+class LimitOutside(DeedRefused):
+    code = "limit_outside"
+    field = "minutes"
+    message = _("Số phút mỗi ngày phải từ 1 đến 720.")

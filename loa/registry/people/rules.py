@@ -15,6 +15,7 @@ class Deed(StrEnum):
     PLACE = "place"
     CONFIRM = "confirm"
     RECALL = "recall"
+    SET_HOURS = "set_hours"
     TEND_DEVICES = "tend_devices"
     READ_LEDGER = "read_ledger"
     GRANT = "grant"
@@ -27,6 +28,7 @@ _LEADER = {
     Deed.CONFIRM,
     Deed.RECALL,
     Deed.PLACE,
+    Deed.SET_HOURS,
 }
 _EDITOR = {Deed.READ, Deed.WRITE, Deed.PLACE, Deed.RECALL}
 

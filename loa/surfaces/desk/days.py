@@ -99,6 +99,7 @@ def show(request: StaffRequest) -> HttpResponseBase:
         busy=busy,
         still=still,
         bars=BARS,
+        may_set_hours=request.user.places_with(Deed.SET_HOURS),
     )
 
 
