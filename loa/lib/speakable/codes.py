@@ -14,7 +14,9 @@ from loa.lib.text import is_syllable
 
 _STRING = re.compile(r"[^\W_]+")
 _PART = re.compile(r"\d+|[^\W\d]+")
-_PIPE = re.compile(r"(?<!\w)(?:(?P<wide>DN|D) ?|[ØøΦφ] ?)(?P<width>\d{2,4})(?!\w|[.,]\d)")
+_PIPE = re.compile(
+    r"(?<!\w)(?:(?P<wide>DN|D) ?|[ØøΦφ] ?)(?P<width>\d{2,4})(?P<unit> ?mm)?(?!\w|[.,]\d)"
+)
 _PIPED = re.compile(r"(?i)(?:ống|cống|van|thép|cọc|tuyến|gang|HDPE|PVC)[^.;\n]{0,30}$")
 _DOSSIER = re.compile(r"(?<![\w.-])[A-ZĐ]{1,4}\d{1,4}(?:[.-]\d{2,8}){1,4}(?![\w-]|[.,]\d)")
 _FILED = re.compile(r"(?i)(?:mã|hồ sơ)(?: \w{1,6})?(?: số)?:? $")
@@ -24,7 +26,7 @@ _GROUP = re.compile(r"[^\W\d]+\d+|\d+")
 
 def find_codes(view: View) -> Iterator[Claim]:
     """Claim strings that mix letters and digits."""
-    claims = [*_find_pipes(view), *_find_dossiers(view), *_find_strings(view)]
+    claims = [*_find_dossiers(view), *_find_strings(view)]
     end = 0
     for claim in sorted(claims, key=lambda one: (one.start, -one.end)):
         if claim.start >= end:
@@ -32,10 +34,12 @@ def find_codes(view: View) -> Iterator[Claim]:
             yield claim
 
 
-def _find_pipes(view: View) -> Iterator[Claim]:
+def find_pipes(view: View) -> Iterator[Claim]:
+    """Claim the width of a pipe: DN300, D600mm, Ø150."""
     for match in _PIPE.finditer(view.text):
         if not match["wide"] or _PIPED.search(view.before(match.start())):
-            said = f"phi {say_integer(match['width'])}"
+            unit = " mi li mét" if match["unit"] else ""
+            said = f"phi {say_integer(match['width'])}{unit}"
             yield Claim(match.start(), match.end(), said, counts=True)
 
 

@@ -12,19 +12,19 @@ _START = r"(?<![\w.,/+])"
 _END = r"(?![\w/]|[.,-]\d)"
 _DATE = re.compile(
     rf"{_START}(?:"
-    rf"(?P<day>\d{{1,2}}) ?(?P<sign>[/.-]) ?(?P<month>\d{{1,2}}) ?(?P=sign) ?(?P<year>\d{{4}}){_END}"
+    rf"(?P<day>\d{{1,2}}) ?(?P<sign>[/.-]) ?(?P<month>\d{{1,2}}) ?(?P=sign) ?(?P<year>\d{{4}}|(?<=[/-])\d{{2}}){_END}"
     rf"|(?P<iso_year>[12]\d{{3}})-(?P<iso_month>\d{{2}})-(?P<iso_day>\d{{2}}){_END}"
-    rf"|(?P<lone_month>\d{{1,2}}) ?[/-] ?(?P<lone_year>(?:19|20)\d{{2}}){_END}"
+    rf"|(?P<lone_month>\d{{1,4}}) ?[/-] ?(?P<lone_year>(?:19|20)\d{{2}}){_END}"
     rf"|(?P<short_day>\d{{1,2}})(?P<short_sign>[/.-])(?P<short_month>\d{{1,2}})(?![\w/]|[.,]\d)"
     rf")|(?<=30/4)(?P<bridge> ?[-–] ?)(?=0?1/0?5(?![\w/]))|(?<=[{COUNTED}])/(?P<bare_year>(?:19|20)\d{{2}}){_END}"
-    rf"|{_START}(?P<from_day>\d{{1,2}}) ?[-–] ?(?=\d{{1,2}}/\d{{1,2}}(?!\d))"
+    rf"|{_START}(?P<from_day>\d{{1,2}}) ?(?:[-–÷→]|->) ?(?=\d{{1,2}}/\d{{1,2}}(?!\d))"
 )
 _NAMED_DAY = re.compile(
-    r"(?<!\w)(?:ngày|mùng|mồng|hôm|rằm|đường|phố|quảng trường|trường|công viên|khu|cầu) $",
+    r"(?<!\w)(?:ngày|mùng|mồng|hôm|rằm|đường|phố|quảng trường|trường|công viên|CV|CLB|câu lạc bộ|khu|cầu) $",
     re.IGNORECASE,
 )
 _LISTED_DAYS = re.compile(
-    r"(?i)(?<!\w)(?:ngày|mùng|mồng) \d{1,2}(?:(?:, ?| và )\d{1,2}){0,8}(?:, ?| và )$"
+    r"(?i)(?<!\w)(?:ngày|mùng|mồng) \d{1,2}(?:(?:, ?| và | ?& ?)\d{1,2}){0,8}(?:, ?| và | ?& ?)$"
 )
 _DATE_BEFORE = re.compile(r"(?i)(?<!\w)(?:ngày|từ) (?:\d{1,2})-(?:\d{1,2})(?:,| và| đến) $")
 # Papers of the city write "ngày 5-6" for the fifth of June; several days are named as such.
@@ -40,7 +40,9 @@ _DOTTED_DAY = re.compile(
 _AMOUNT = re.compile(
     r"(?i) ?(?:triệu|tỷ|tỉ|nghìn|ngàn|km|m|kg|ha|độ|%|lần|giờ|điểm|tấn|mét|người)(?!\w)"
 )
-_NTH = re.compile(r"(?i)(?<!\w)tuần (?:thứ )?$")
+_NTH = re.compile(
+    r"(?i)(?<!\w)(?:tuần|nghị định|thông tư|quyết định|nghị quyết|chỉ thị|luật|NĐ|QĐ|NQ|số)(?: thứ| số)? $"
+)
 _CLASS = re.compile(r"(?i)(?<!\w)(?:lớp|khối) (?:\d{1,2}/\d{1,2}(?:, ?| và | hoặc )){0,8}$")
 _NAMED_MONTH = re.compile(r"(?:tháng|quý|kỳ|đợt) $", re.IGNORECASE)
 _DATED = re.compile(
@@ -101,9 +103,18 @@ def _say_date(view: View, match: re.Match[str]) -> str | None:
         return _say_short(view, match)
     day = match["day"] or match["iso_day"]
     month = match["month"] or match["iso_month"]
-    if not _is_day(day, month):
+    year = match["year"] or match["iso_year"]
+    is_house = len(year) == 2 and _is_house(view.before(match.start(), 48))
+    if is_house or not _is_day(day, month):
         return None
-    return f"{_say_day(view, match, day, month)} {say_year(match['year'] or match['iso_year'])}"
+    return f"{_say_day(view, match, day, month)} {say_year(_full_year(year))}"
+
+
+def _full_year(year: str) -> str:
+    """Return a year in four digits; of two digits the nearer century is meant."""
+    if len(year) == 4:
+        return year
+    return f"20{year}" if int(year) < 70 else f"19{year}"
 
 
 def _say_first_day(view: View, match: re.Match[str]) -> str | None:
@@ -136,7 +147,7 @@ def say_month(month: str) -> str:
 def _say_month(view: View, match: re.Match[str]) -> str | None:
     named = _NAMED_MONTH.search(view.before(match.start(), 7))
     month = match["lone_month"]
-    if _NTH.search(view.before(match.start(), 12)):
+    if _NTH.search(view.before(match.start(), 20)):
         return f"{say_integer(month)} {say_year(match['lone_year'])}"
     if not 1 <= int(month) <= 12 or (not named and "-" in match[0]):
         return None

@@ -30,6 +30,8 @@ _SUM = re.compile(
     rf"(?<![\w.,])(?P<number>\d{{1,3}}(?: \d{{3}}){{1,4}}(?= ?(?:{_CURRENCY})(?!\w))|{NUMBER}) ?"
     rf"(?:(?P<size>triệu|nghìn|ngàn|tỷ|tỉ) )?(?P<currency>{_CURRENCY})(?!\w)(?P<per>{_PER})"
 )
+# Nobody pays a fraction of a đồng: 53,25đ is a mark at school.
+_MARK = re.compile(r"\d{1,2}[.,]\d{1,2}")
 _BEFORE = re.compile(rf"(?<!\w)(?:US\$|\$|€)(?P<number>{NUMBER})(?!\w)")
 _SHORT = re.compile(
     r"(?<![\w.,])(?P<number>\d{1,4}(?:[.,]\d{1,2})?) ?(?P<size>[kK]|trđ|tr)(?P<rest>\d{1,3})?(?!\w)(?P<per>"
@@ -51,6 +53,10 @@ def find_money(view: View) -> Iterator[Claim]:
 
 def _find_sums(view: View) -> Iterator[Claim]:
     for match in _SUM.finditer(view.text):
+        if match["currency"] == "đ" and not match["size"] and _MARK.fullmatch(match["number"]):
+            said = f"{say_number(match['number'])} điểm"
+            yield Claim(match.start(), match.start("per"), said, counts=True)
+            continue
         size = f" {_SIZES[match['size']]}" if match["size"] else ""
         said = f"{_say_amount(match['number'])}{size} {_CURRENCIES[match['currency']]}"
         yield Claim(match.start(), match.end(), said + say_per(match["per"]), counts=True)

@@ -48,6 +48,7 @@ RULES: tuple[tuple[str, Finder], ...] = (
     ("time", times.find_times),  # 7h30, 07:30
     ("date", dates.find_dates),  # 05/10/2026, tháng 3/2026
     ("level", levels.find_levels),  # BĐ3
+    ("pipe", codes.find_pipes),  # DN300, D600mm
     ("times-sign", signs.find_times_signs),  # 3x5 m
     ("money", money.find_money),  # 1.250.000.000 đồng, 500k
     ("measure", measures.find_measures),  # 15 km/h, 35°C, 75%

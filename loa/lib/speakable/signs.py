@@ -26,6 +26,7 @@ _BETWEEN = re.compile(
     rf"|(?P<over>(?<=[{COUNTED}])/(?=[{COUNTED}]))"
     rf"|(?P<plus>(?<=[{COUNTED}]) ?\+ ?(?=[{COUNTED}]))"
 )
+_STARS = re.compile(rf"(?<=[^\w{COUNTED}][{COUNTED}])\*(?![\w*{COUNTED}])")
 _PER = re.compile(
     rf"(?<=[^\s/])/(?:(?P<noun>(?=(?:{COUNT_NOUN})(?!\w)))|(?P<unit>(?:ha|km2?|m[23²³]|kg|h)(?!\w)))"
 )
@@ -82,6 +83,9 @@ def find_signs(view: View) -> Iterator[Claim]:
 
 def _find_between(view: View) -> Iterator[Claim]:
     words = {"times": "nhân", "over": "trên", "plus": "cộng"}
+    for match in _STARS.finditer(view.text):
+        if view.source[match.start() - 1] in "12345":
+            yield Claim(match.start(), match.end(), "sao")
     for match in _BETWEEN.finditer(view.text):
         yield Claim(match.start(), match.end(), words[str(match.lastgroup)])
 
