@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,13 +9,13 @@ from loa.flow.approvals.errors import ReasonMissing
 from loa.flow.deliveries import queries
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder, Recall
 from loa.flow.deliveries.ports import fleet_bus
-from loa.flow.deliveries.rules import Wanted, compose, content_hash_of
+from loa.flow.deliveries.rules import compose, numbered
 from loa.flow.newsroom.models import Submission
 from loa.flow.schedules.actions import call_off_placement
 from loa.flow.schedules.models import Occurrence, Placement
 from loa.lib import clock
 from loa.registry.devices.models import Device
-from loa.registry.devices.queries import loudspeakers_in
+from loa.registry.devices.queries import loudspeakers_standing_in
 from loa.registry.ledger.actions import record_fact
 from loa.registry.ledger.queries import ledger_head
 from loa.registry.people import keyring
@@ -44,21 +44,19 @@ def dispatch_due() -> int:
         return 0
     leaving = [occurrence for occurrence in due if not _refuse_late_change(occurrence, now)]
     orders = _order_all(leaving, now)
-    devices = _devices([order.device_id for order in orders])
-    documents = write_documents(devices)
+    _write_documents({order.device_id for order in orders})
     for occurrence in due:
         _record_dispatch(occurrence, orders)
-    assert len(documents) <= len(devices)  # noqa: S101 - one document a device, or none if no news
     return len(orders)
 
 
 def _order_all(occurrences: Sequence[Occurrence], now: datetime) -> list[PlayOrder]:
     wanted = {occurrence.place_id for occurrence in occurrences}
     at: dict[str, list[str]] = {}
-    for device in loudspeakers_in(wanted):
+    for code, commune, village in loudspeakers_standing_in(wanted):
         # A target is a commune or a village of it: the device stands in both.
-        for place in {device.place_id, device.village_id} & wanted:
-            at.setdefault(str(place), []).append(device.code)
+        for place in {commune, village} & wanted:
+            at.setdefault(str(place), []).append(code)
     return PlayOrder.objects.bulk_create(
         PlayOrder(occurrence=occurrence, device_id=device, dispatched_at=now)
         for occurrence in occurrences
@@ -108,47 +106,46 @@ def _record_dispatch(occurrence: Occurrence, orders: Sequence[PlayOrder]) -> Non
     )
 
 
-def _devices(codes: Iterable[str]) -> list[Device]:
-    return list(Device.objects.filter(code__in=set(codes)).select_related("place"))
+def write_documents(devices: Iterable[Device]) -> int:
+    """Sign a new document for each device whose wishes changed; returns how many were."""
+    return _write_documents({device.code for device in devices})
 
 
-def write_documents(devices: Sequence[Device]) -> list[DesiredDocument]:
-    """Sign a new document for each device whose wishes changed; others keep theirs."""
+@transaction.atomic
+def renew_documents() -> int:
+    """Sign anew for every device whose hours or orders changed since its last document."""
+    return _write_documents({row.device_id for row in queries.latest_documents()})
+
+
+def _write_documents(codes: Collection[str]) -> int:
     now = clock.now()
     head = ledger_head()
     ledger = messages.LedgerHead(seq=head.seq, hash=head.hash) if head else None
     # Two dispatchers may write for the same device: the rows are taken in one order.
     locked = list(
-        Device.objects.select_for_update(of=("self",))
-        .filter(code__in=[device.code for device in devices])
-        .select_related("place")
-        .order_by("code")
+        Device.objects.select_for_update(of=("self",)).filter(code__in=codes).order_by("code")
     )
-    last = {row.device_id: row for row in queries.latest_documents(d.code for d in locked)}
+    last = queries.latest_seqs([device.code for device in locked])
     fresh = []
     for wanted in queries.wanted_by(locked, now):
-        before = last.get(wanted.device)
-        content_hash = content_hash_of(wanted)
-        if before is None or before.content_hash != content_hash:
-            seq = before.seq + 1 if before else 1
-            fresh.append(_sign(wanted, seq, content_hash, now, ledger))
-    return DesiredDocument.objects.bulk_create(fresh)
+        seq, known_hash = last.get(wanted.device, (0, ""))
+        draft = compose(wanted)
+        content_hash = canonical.content_hash(canonical.encode(draft))
+        if content_hash != known_hash:
+            desired = numbered(draft, seq=seq + 1, issued_at=now, ledger=ledger)
+            fresh.append(_signed(desired, content_hash))
+    DesiredDocument.objects.bulk_create(fresh)
+    return len(fresh)
 
 
-def _sign(
-    wanted: Wanted,
-    seq: int,
-    content_hash: str,
-    now: datetime,
-    ledger: messages.LedgerHead | None,
-) -> DesiredDocument:
-    payload = canonical.encode(compose(wanted, seq=seq, issued_at=now, ledger=ledger))
+def _signed(desired: messages.Desired, content_hash: str) -> DesiredDocument:
+    payload = canonical.encode(desired)
     return DesiredDocument(
-        device_id=wanted.device,
-        seq=seq,
+        device_id=desired.device,
+        seq=desired.seq,
         envelope=envelope.seal(messages.DESIRED, payload, keyring.director_key()),
         content_hash=content_hash,
-        issued_at=now,
+        issued_at=desired.issued_at,
     )
 
 
@@ -216,7 +213,7 @@ def recall_placement(placement: Placement, *, by: Person, reason: str) -> Recall
     )
     called_off = call_off_placement(placement)
     orders = PlayOrder.objects.filter(occurrence__in=[o.pk for o in called_off])
-    write_documents(_devices(orders.values_list("device_id", flat=True)))
+    _write_documents(set(orders.values_list("device_id", flat=True)))
     record_fact(
         "placement_recalled",
         actor=by.username,
@@ -233,5 +230,4 @@ def send_ahead(submissions: Iterable[Submission]) -> int:
     places: set[str] = set()
     for submission in submissions:
         places |= codes_within(place.code for place in submission.bulletin.targets.all())
-    devices = loudspeakers_in(places)
-    return len(write_documents(devices))
+    return _write_documents({code for code, _, _ in loudspeakers_standing_in(places)})

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
@@ -11,8 +12,10 @@ from loa.flow.schedules.models import Occurrence
 from loa.flow.schedules.queries import quiet_hours_at
 from loa.lib import clock
 from loa.registry.devices.models import Device
-from loa.registry.places.queries import codes_within
+from loa.registry.places.models import Place
+from loa.registry.places.queries import parents_of_all
 from loa.wire.messages import Prefetch
+from loa.wire.rules import is_within
 
 # A device that was cut while sounding may still finish within this time.
 FINISH_WITHIN = timedelta(hours=1)
@@ -37,11 +40,9 @@ def occurrences_due(now: datetime, horizon: timedelta, limit: int) -> list[Occur
 def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
     """Return what each of these devices should do now, from what is in the database."""
     sounds, recalls = _sounds(devices, now), _recalls(devices, now)
-    quiet, prefetch = {}, {}
-    for device in devices:
-        if device.place_id not in quiet:
-            quiet[device.place_id] = quiet_hours_at(device.place)
-            prefetch[device.place_id] = _prefetch({device.place_id})
+    communes = Place.objects.in_bulk({device.place_id for device in devices})
+    quiet = {code: quiet_hours_at(place) for code, place in communes.items()}
+    prefetch = _prefetch(communes)
     return [
         Wanted(
             device=device.code,
@@ -65,22 +66,21 @@ def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedS
         .values_list("id", "device_id", "occurrence_id")
         .order_by("id")
     )
-    occurrences = {
-        o.pk: o
-        for o in Occurrence.objects.filter(pk__in={row[2] for row in rows}).select_related(
-            "edition", "placement__confirmation"
-        )
+    occurrences = Occurrence.objects.filter(pk__in={row[2] for row in rows})
+    planned = {
+        o.pk: _planned(o) for o in occurrences.select_related("edition", "placement__confirmation")
     }
     found: dict[str, list[PlannedSound]] = defaultdict(list)
     for order_id, device, occurrence_id in rows:
-        found[device].append(_planned(str(order_id), occurrences[occurrence_id]))
+        found[device].append(replace(planned[occurrence_id], order=str(order_id)))
     return found
 
 
-def _planned(order: str, occurrence: Occurrence) -> PlannedSound:
+def _planned(occurrence: Occurrence) -> PlannedSound:
+    """Return what the orders of one occurrence share; each adds its own name."""
     confirmation = getattr(occurrence.placement, "confirmation", None)
     return PlannedSound(
-        order=order,
+        order="",
         edition_sha256=occurrence.edition.sha256,
         edition_envelope=bytes(occurrence.edition.envelope),
         priority=occurrence.edition.priority,
@@ -101,17 +101,20 @@ def _recalls(devices: Sequence[Device], now: datetime) -> dict[str, list[str]]:
     return found
 
 
-def _prefetch(places: set[str]) -> list[Prefetch]:
+def _prefetch(communes: Iterable[str]) -> dict[str, list[Prefetch]]:
     """Name sounds that wait for approval, so that an approved one is already on the device."""
+    parents = parents_of_all()
+    found: dict[str, list[Prefetch]] = {commune: [] for commune in communes}
     open_ones = Submission.objects.filter(closed_at=None).select_related("rendition__opus")
-    found = []
-    for submission in open_ones.order_by("-submitted_at").prefetch_related("bulletin__targets")[
-        :PREFETCH_MAX
-    ]:
-        targets = {target.code for target in submission.bulletin.targets.all()}
-        if places & codes_within(targets) or targets & codes_within(places):
-            opus = submission.rendition.opus
-            found.append(Prefetch(sha256=opus.sha256, bytes=opus.bytes))
+    newest = open_ones.order_by("-submitted_at").prefetch_related("bulletin__targets")
+    for submission in newest[:PREFETCH_MAX]:
+        targets = [target.code for target in submission.bulletin.targets.all()]
+        opus = submission.rendition.opus
+        for commune, named in found.items():
+            if is_within(commune, targets, parents) or any(
+                is_within(target, [commune], parents) for target in targets
+            ):
+                named.append(Prefetch(sha256=opus.sha256, bytes=opus.bytes))
     return found
 
 
@@ -121,10 +124,19 @@ def refusals_of(bulletin: Bulletin) -> list[DispatchRefusal]:
     return list(rows.select_related("occurrence__place").order_by("occurrence__start_at"))
 
 
-def latest_documents(devices: Iterable[str] | None = None) -> list[DesiredDocument]:
+def latest_documents() -> list[DesiredDocument]:
     """Return the newest document of each device."""
-    rows = DesiredDocument.objects.order_by("device_id", "-seq").distinct("device_id")
-    return list(rows.filter(device__in=list(devices)) if devices is not None else rows)
+    return list(DesiredDocument.objects.order_by("device_id", "-seq").distinct("device_id"))
+
+
+def latest_seqs(devices: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Return device → number and content hash of its newest document."""
+    rows = DesiredDocument.objects.filter(device__in=list(devices))
+    newest = rows.order_by("device_id", "-seq").distinct("device_id")
+    return {
+        device: (seq, content_hash)
+        for device, seq, content_hash in newest.values_list("device_id", "seq", "content_hash")
+    }
 
 
 def document_for(device: str) -> bytes | None:

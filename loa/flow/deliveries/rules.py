@@ -41,34 +41,41 @@ class Wanted:
     prefetch: list[Prefetch] = field(default_factory=list)
 
 
-def compose(wanted: Wanted, *, seq: int, issued_at: datetime, ledger: LedgerHead | None) -> Desired:
-    """Return the document for one device: emergencies first, then the nearest orders."""
+_UNNUMBERED = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def compose(wanted: Wanted) -> Desired:
+    """Return the document for one device: emergencies first, then the nearest orders.
+
+    It has no number and no times yet: equal bytes mean no news.
+    """
     sounds = nearest(wanted.sounds)
     return Desired(
         device=wanted.device,
         place=wanted.place,
-        seq=seq,
-        issued_at=issued_at,
-        expires_at=issued_at + DOCUMENT_LIFE,
+        seq=0,
+        issued_at=_UNNUMBERED,
+        expires_at=_UNNUMBERED,
         quiet_hours=(wanted.quiet_hours,),
         orders=tuple(_order(sound) for sound in sounds),
         recalls=tuple(sorted(wanted.recalls)),
         prefetch=tuple(wanted.prefetch),
         envelopes=_envelopes(sounds),
-        ledger=ledger,
+    )
+
+
+def numbered(
+    draft: Desired, *, seq: int, issued_at: datetime, ledger: LedgerHead | None
+) -> Desired:
+    """Return the document as it is signed."""
+    return msgspec.structs.replace(
+        draft, seq=seq, issued_at=issued_at, expires_at=issued_at + DOCUMENT_LIFE, ledger=ledger
     )
 
 
 def nearest(sounds: Iterable[PlannedSound]) -> list[PlannedSound]:
     ranked = sorted(sounds, key=lambda s: (s.priority != Priority.EMERGENCY, s.start_at, s.order))
     return ranked[:ORDERS_MAX]
-
-
-def content_hash_of(wanted: Wanted) -> str:
-    """Return the hash of what is wanted, whatever its number and times: equal means no news."""
-    epoch = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-    same = compose(wanted, seq=0, issued_at=epoch, ledger=None)
-    return canonical.content_hash(canonical.encode(same))
 
 
 def _order(sound: PlannedSound) -> Order:

@@ -1,20 +1,22 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from loa.flow.deliveries.models import PlayOrder
-from loa.flow.receipts.models import LogPosition, PlayLog, Receipt, ReceiptBatch
+from loa.flow.receipts import statements
 from loa.lib import clock
 from loa.registry.people import keyring
 from loa.wire import canonical, envelope, messages
 from loa.wire.keys import key_id_of
-from loa.wire.messages import Event, LogBatch
+from loa.wire.messages import LogBatch
 from loa.wire.reasons import Reason, Refused
+
+LOG_NAME_CHARACTERS_MAX = 40
+_NUL = rb"\u0000"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ def open_log_batch(data: bytes, device: str, public_keys: Mapping[str, str]) -> 
     batch = envelope.parse(payload, LogBatch)
     if batch.device != device:
         raise Refused(Reason.WRONG_DEVICE, batch.device)
+    if len(batch.log) > LOG_NAME_CHARACTERS_MAX or _NUL in payload:
+        # The database takes neither, and one such batch must not hold up the others.
+        raise Refused(Reason.MALFORMED, "a name too long, or a zero character")
     return Arrival(data, batch)
 
 
@@ -46,102 +51,54 @@ def record_receipts(arrivals: Sequence[Arrival]) -> dict[tuple[str, str], int]:
 
     `upto` is the last row before the first gap: a device may delete no further.
     """
-    batches = _keep_batches(arrivals)
+    hashes = [canonical.content_hash(arrival.sealed) for arrival in arrivals]
+    orders = {row.order for arrival in arrivals for row in arrival.batch.rows}
+    with connection.cursor() as cursor:
+        cursor.execute(statements.KEEP_BATCHES, _batches(arrivals, hashes))
+        cursor.execute(statements.KEEP_RECEIPTS, {"rows": _rows(arrivals, hashes)})
+        cursor.execute(
+            statements.KEEP_PLAY_LOGS, {"orders": list(filter(None, map(_uuid, orders)))}
+        )
+        return _advance(cursor, {arrival.log for arrival in arrivals})
+
+
+def _batches(arrivals: Sequence[Arrival], hashes: list[str]) -> dict[str, Any]:
+    return {
+        "now": clock.now(),
+        "devices": [arrival.batch.device for arrival in arrivals],
+        "hashes": hashes,
+        # It was parsed as JSON, so it is UTF-8; as text it needs no escapes on the way.
+        "envelopes": [arrival.sealed.decode() for arrival in arrivals],
+    }
+
+
+def _rows(arrivals: Sequence[Arrival], hashes: list[str]) -> str:
+    """Return the rows of all batches as one JSON array, cut to what the table holds."""
     rows = [
-        _receipt(arrival.batch.device, arrival.batch.log, row, batches[arrival.sealed])
-        for arrival in arrivals
+        {
+            "device": arrival.batch.device,
+            "log": arrival.batch.log,
+            "seq": row.seq,
+            "batch": sha256,
+            "event": row.event,
+            "order": row.order[:40],
+            "reason": row.reason[:32],
+            "at": row.at,
+            "clock": row.clock,
+            "detail": row.detail,
+        }
+        for arrival, sha256 in zip(arrivals, hashes, strict=True)
         for row in arrival.batch.rows
     ]
-    Receipt.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5_000)
-    _update_play_logs({row.order for row in rows if row.order})
-    return _advance({arrival.log for arrival in arrivals}, rows)
+    return canonical.encode(rows).decode()
 
 
-def _keep_batches(arrivals: Sequence[Arrival]) -> dict[bytes, ReceiptBatch]:
-    now = clock.now()
-    wanted = {canonical.content_hash(a.sealed): a for a in arrivals}
-    ReceiptBatch.objects.bulk_create(
-        [
-            ReceiptBatch(device_id=a.batch.device, sha256=sha, envelope=a.sealed, received_at=now)
-            for sha, a in sorted(wanted.items())
-        ],
-        ignore_conflicts=True,
-    )
-    kept = ReceiptBatch.objects.filter(sha256__in=list(wanted)).only("id", "sha256")
-    return {wanted[row.sha256].sealed: row for row in kept}
-
-
-def _receipt(device: str, log: str, row: messages.LogRow, batch: ReceiptBatch) -> Receipt:
-    return Receipt(
-        device_id=device,
-        log=log[:40],
-        seq=row.seq,
-        batch=batch,
-        event=row.event,
-        order=row.order[:40],
-        reason=row.reason[:32],
-        at=row.at,
-        clock=row.clock,
-        detail=dict(row.detail),
-    )
-
-
-def _advance(logs: set[tuple[str, str]], rows: Sequence[Receipt]) -> dict[tuple[str, str], int]:
-    devices = {device for device, _ in logs}
-    LogPosition.objects.bulk_create(
-        [LogPosition(device_id=device, log=log) for device, log in sorted(logs)],
-        ignore_conflicts=True,
-    )
-    positions = {
-        (p.device_id, p.log): p
-        for p in LogPosition.objects.select_for_update().filter(device__in=devices).order_by("id")
-        if (p.device_id, p.log) in logs
-    }
-    arrived: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for row in rows:
-        arrived[(row.device_id, row.log)].add(row.seq)
-    moved = []
-    for key, position in positions.items():
-        upto = _contiguous(position, arrived[key])
-        if upto != position.upto:
-            position.upto = upto
-            moved.append(position)
-    LogPosition.objects.bulk_update(moved, ["upto"])
-    return {key: position.upto for key, position in positions.items()}
-
-
-def _contiguous(position: LogPosition, arrived: set[int]) -> int:
-    upto = position.upto
-    beyond = {seq for seq in arrived if seq > upto}
-    while upto + 1 in beyond:
-        upto += 1
-    # Rows that came before their turn are already stored: look there only if there may be some.
-    if any(seq > upto for seq in beyond) or upto > position.upto:
-        stored = Receipt.objects.filter(
-            device=position.device_id, log=position.log, seq__gt=upto
-        ).order_by("seq")
-        for seq in stored.values_list("seq", flat=True):
-            if seq != upto + 1:
-                break
-            upto = seq
-    return upto
-
-
-def _update_play_logs(orders: set[str]) -> None:
-    known = PlayOrder.objects.in_bulk([_uuid(order) for order in orders if _uuid(order)])
-    if not known:
-        return
-    ladders: dict[str, list[Receipt]] = defaultdict(list)
-    for receipt in Receipt.objects.filter(order__in=[str(pk) for pk in known]).order_by(
-        "at", "seq"
-    ):
-        ladders[receipt.order].append(receipt)
-    PlayLog.objects.bulk_create(
-        [play_log_of(known[uuid.UUID(order)], rows) for order, rows in sorted(ladders.items())],
-        update_conflicts=True,
-        unique_fields=["order"],
-        update_fields=["started_at", "ended_at", "result", "reason", "duration_ms", "rate_percent"],
-    )
+def _advance(cursor: Any, logs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    named = {"devices": [device for device, _ in logs], "logs": [log for _, log in logs]}
+    cursor.execute(statements.OPEN_LOGS, named)
+    cursor.execute(statements.ADVANCE_LOGS, named)
+    cursor.execute(statements.POSITIONS, named)
+    return {(device, log): upto for device, log, upto in cursor.fetchall()}
 
 
 def _uuid(text: str) -> uuid.UUID | None:
@@ -149,27 +106,6 @@ def _uuid(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
-
-
-def play_log_of(order: PlayOrder, rows: Sequence[Receipt]) -> PlayLog:
-    """Put together what the receipts of one order say; only its own device is believed."""
-    own = [row for row in rows if row.device_id == order.device_id]
-    started = next((row.at for row in own if row.event == Event.STARTED), None)
-    end = next((row for row in own if row.event in {Event.FINISHED, Event.SKIPPED}), None)
-    return PlayLog(
-        order=order,
-        started_at=started,
-        ended_at=end.at if end else None,
-        result=end.event if end else "",
-        reason=end.reason if end else "",
-        duration_ms=_number(end, "duration_ms", 0),
-        rate_percent=_number(end, "rate_percent", 100),
-    )
-
-
-def _number(row: Receipt | None, name: str, default: int) -> int:
-    value = row.detail.get(name, default) if row else default
-    return value if isinstance(value, int) and 0 <= value < 2**31 else default
 
 
 def sealed_receipt(device: str, log: str, upto: int) -> bytes:

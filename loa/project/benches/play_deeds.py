@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from loa.flow.approvals.actions import approve_bulletin
 from loa.flow.approvals.models import Edition
@@ -94,7 +95,7 @@ def ended_count(edition: Edition) -> int:
     return _logs(edition).exclude(result="").count()
 
 
-def _logs(edition: Edition) -> Any:
+def _logs(edition: Edition) -> QuerySet[PlayLog]:
     return PlayLog.objects.filter(order__occurrence__edition=edition)
 
 
@@ -145,4 +146,5 @@ def instants(edition: Edition) -> Instants:
 def _ask(query: str, value: Any) -> Sequence[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, [value])
-        return cursor.fetchall()
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    return rows

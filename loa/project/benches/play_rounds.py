@@ -18,10 +18,15 @@ from loa.project.benches.play_city import echo_programs, fleet_programs, media_s
 from loa.project.benches.play_figures import Round
 from loa.project.running import make_supervisor
 from loa.project.supervisor.process_table import wait_until
+from loa.project.supervisor.run import Supervisor
 from loa.project.system import System
 
 SECONDS_MAX = 180.0
 console = Console(highlight=False)
+
+
+class MeasurementFailed(RuntimeError):
+    """Something did not come in time; the message says what."""
 
 
 async def measured(system: System, places: dict[str, str], rounds: int) -> list[Round]:
@@ -34,12 +39,24 @@ async def measured(system: System, places: dict[str, str], rounds: int) -> list[
     ]
     supervisor = make_supervisor(programs)
     keeping = asyncio.create_task(supervisor.run())
+    measuring = asyncio.create_task(_measure(supervisor, system, len(places), rounds))
+    await asyncio.wait({keeping, measuring}, return_when=asyncio.FIRST_COMPLETED)
+    supervisor.stop()
+    await keeping
+    if not measuring.done():
+        measuring.cancel()
+        raise MeasurementFailed("The city stopped before it was measured.")
+    return measuring.result()
+
+
+async def _measure(
+    supervisor: Supervisor, system: System, devices: int, rounds: int
+) -> list[Round]:
     try:
-        await supervisor.wait_running()
-        return await asyncio.to_thread(_rounds, system, len(places), rounds)
-    finally:
-        supervisor.stop()
-        await keeping
+        await asyncio.wait_for(supervisor.wait_running(), SECONDS_MAX)
+    except TimeoutError as error:
+        raise MeasurementFailed(f"The city did not start; see {paths.log_folder()}.") from error
+    return await asyncio.to_thread(_rounds, system, devices, rounds)
 
 
 def _rounds(system: System, devices: int, rounds: int) -> list[Round]:
@@ -89,4 +106,4 @@ def _since(begin: datetime) -> Callable[[datetime], float]:
 
 def _wait(what: str, is_so: Callable[[], bool]) -> None:
     if not wait_until(is_so, seconds_max=SECONDS_MAX, every_seconds=0.25):
-        raise TimeoutError(f"Waited {SECONDS_MAX:.0f} s for {what}; see {paths.log_folder()}.")
+        raise MeasurementFailed(f"Waited {SECONDS_MAX:.0f} s for {what}; see {paths.log_folder()}.")

@@ -20,6 +20,14 @@ def loudspeakers_in(places: Iterable[str]) -> list[Device]:
     return list(rows.order_by("code"))
 
 
+def loudspeakers_standing_in(places: Iterable[str]) -> list[tuple[str, str, str | None]]:
+    """Return code, commune and village of the same clusters: enough to order from thousands."""
+    codes = list(places)
+    here = Q(place__in=codes) | Q(village__in=codes)
+    rows = Device.objects.filter(here, retired_at=None, kind=Device.Kind.LOUDSPEAKER)
+    return list(rows.order_by("code").values_list("code", "place_id", "village_id"))
+
+
 def public_keys() -> dict[str, str]:
     """Return device code → public key of every device that was ever entered and not retired."""
     return dict(Device.objects.filter(retired_at=None).values_list("code", "public_hex"))

@@ -1,0 +1,89 @@
+"""What stores a batch: one statement each, however many devices answer in the same second."""
+
+KEEP_BATCHES = """
+INSERT INTO receipts_receiptbatch (device_id, sha256, envelope, received_at)
+SELECT device, sha256, convert_to(envelope, 'UTF8'), %(now)s
+FROM unnest(%(devices)s::text[], %(hashes)s::text[], %(envelopes)s::text[])
+    AS given (device, sha256, envelope)
+ORDER BY sha256
+ON CONFLICT DO NOTHING
+"""
+
+KEEP_RECEIPTS = """
+INSERT INTO receipts_receipt
+    (device_id, log, seq, batch_id, event, "order", reason, at, clock, detail)
+SELECT device, log, seq, batch.id, event, "order", reason, at, clock, detail
+FROM json_to_recordset(%(rows)s) AS given (
+    device text, log text, seq bigint, batch text, event text, "order" text, reason text,
+    at timestamptz, clock text, detail jsonb
+)
+JOIN receipts_receiptbatch AS batch ON batch.sha256 = given.batch
+ORDER BY device, log, seq
+ON CONFLICT DO NOTHING
+"""
+
+# Only the device an order was for is believed. A number out of bounds is no number.
+KEEP_PLAY_LOGS = """
+INSERT INTO receipts_playlog
+    (order_id, started_at, ended_at, result, reason, duration_ms, rate_percent)
+SELECT ordered.id, first.at, last.at, coalesce(last.event, ''), coalesce(last.reason, ''),
+    CASE WHEN jsonb_typeof(last.detail -> 'duration_ms') = 'number'
+        AND (last.detail ->> 'duration_ms')::numeric BETWEEN 0 AND 2147483647
+        THEN (last.detail ->> 'duration_ms')::integer ELSE 0 END,
+    CASE WHEN jsonb_typeof(last.detail -> 'rate_percent') = 'number'
+        AND (last.detail ->> 'rate_percent')::numeric BETWEEN 0 AND 2147483647
+        THEN (last.detail ->> 'rate_percent')::integer ELSE 100 END
+FROM deliveries_playorder AS ordered
+LEFT JOIN LATERAL (
+    SELECT at FROM receipts_receipt
+    WHERE "order" = ordered.id::text AND device_id = ordered.device_id AND event = 'started'
+    ORDER BY at, seq LIMIT 1
+) AS first ON true
+LEFT JOIN LATERAL (
+    SELECT at, event, reason, detail FROM receipts_receipt
+    WHERE "order" = ordered.id::text AND device_id = ordered.device_id
+        AND event IN ('finished', 'skipped')
+    ORDER BY at, seq LIMIT 1
+) AS last ON true
+WHERE ordered.id = ANY(%(orders)s::uuid[])
+ORDER BY ordered.id
+ON CONFLICT (order_id) DO UPDATE SET
+    started_at = excluded.started_at, ended_at = excluded.ended_at, result = excluded.result,
+    reason = excluded.reason, duration_ms = excluded.duration_ms,
+    rate_percent = excluded.rate_percent
+"""
+
+OPEN_LOGS = """
+INSERT INTO receipts_logposition (device_id, log, upto)
+SELECT device, log, 0 FROM unnest(%(devices)s::text[], %(logs)s::text[]) AS given (device, log)
+ORDER BY device, log
+ON CONFLICT DO NOTHING
+"""
+
+# A row that stands in its place counts: its number less its rank is where the log stood.
+ADVANCE_LOGS = """
+WITH held AS (
+    SELECT id, device_id, position.log, upto
+    FROM receipts_logposition AS position
+    JOIN unnest(%(devices)s::text[], %(logs)s::text[]) AS given (device, log)
+        ON position.device_id = given.device AND position.log = given.log
+    ORDER BY id
+    FOR UPDATE OF position
+), ranked AS (
+    SELECT held.id, held.upto, seq,
+        seq - row_number() OVER (PARTITION BY held.id ORDER BY seq) AS stood_at
+    FROM held
+    JOIN receipts_receipt AS receipt ON receipt.device_id = held.device_id
+        AND receipt.log = held.log AND receipt.seq > held.upto
+)
+UPDATE receipts_logposition AS position SET upto = moved.upto
+FROM (SELECT id, max(seq) AS upto FROM ranked WHERE stood_at = upto GROUP BY id) AS moved
+WHERE position.id = moved.id
+"""
+
+POSITIONS = """
+SELECT device_id, position.log, upto
+FROM receipts_logposition AS position
+JOIN unnest(%(devices)s::text[], %(logs)s::text[]) AS given (device, log)
+    ON position.device_id = given.device AND position.log = given.log
+"""
