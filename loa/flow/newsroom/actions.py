@@ -30,6 +30,8 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 
 VALID_FOR_DEFAULT = timedelta(days=3)
+# Who got no answer presses again: within this time the same words are the same bulletin.
+REPEATED_WITHIN = timedelta(minutes=10)
 CODE_LOCK = 0x10C
 
 
@@ -44,7 +46,10 @@ def write_bulletin(
     targets: Collection[Place] = (),
     **fields: Any,
 ) -> Bulletin:
-    """Begin a bulletin. `fields` as for edit_bulletin; what is not said gets the usual value."""
+    """Begin a bulletin. `fields` as for edit_bulletin; what is not said gets the usual value.
+
+    The same words asked for again within minutes, and not worked on since, are the same bulletin.
+    """
     if not by.may(Deed.WRITE, place):
         raise MandateMissing
     now = clock.now()
@@ -60,8 +65,12 @@ def write_bulletin(
         edited_at=now,
     )
     _fill(bulletin, title=title, body=body, **fields)
+    allowed = _allowed_targets(targets or [place], by)
+    already = _just_written(bulletin, allowed, fields)
+    if already is not None:
+        return already
     bulletin.save()
-    bulletin.targets.set(_allowed_targets(targets or [place], by))
+    bulletin.targets.set(allowed)
     request_rendition(bulletin)
     record_fact(
         "bulletin_written",
@@ -263,6 +272,28 @@ def _next_code(place: Place, now: datetime) -> str:
     numbers = Bulletin._base_manager.filter(code__startswith=stem).values_list("code", flat=True)  # noqa: SLF001
     last = max((int(code.rsplit("-", 1)[1]) for code in numbers), default=0)
     return f"{stem}{last + 1:02d}"
+
+
+def _just_written(
+    bulletin: Bulletin, targets: list[Place], fields: Collection[str]
+) -> Bulletin | None:
+    """Return the bulletin that was begun with these very words a moment ago and stands untouched."""
+    said = ["title", "body", "priority", "info_class", "voice", "speed_percent"]
+    said += [name for name in ("valid_from", "valid_until") if name in fields]
+    rows = Bulletin._base_manager.filter(  # noqa: SLF001
+        place=bulletin.place,
+        author=bulletin.author,
+        source=bulletin.source,
+        revision=1,
+        submissions=None,
+        written_at__gt=bulletin.written_at - REPEATED_WITHIN,
+        **{name: getattr(bulletin, name) for name in said},
+    )
+    wanted = {place.code for place in targets}
+    for row in rows.order_by("written_at"):
+        if {place.code for place in row.targets.all()} == wanted:
+            return row
+    return None
 
 
 def _picture(bulletin: Bulletin) -> tuple[Any, ...]:

@@ -36,14 +36,20 @@ def place_edition(
     """Give an approved edition its time: now without `start_at`, else once at that time.
 
     Quiet hours and a day's limit do not refuse, they ask for a second person: the placement
-    then waits (`is_waiting`) and sounds only after confirm_placement. Raises Clash,
-    StartInPast, OutsideValidity, NotATarget, MandateMissing.
+    then waits (`is_waiting`) and sounds only after confirm_placement. The same wish again, by
+    whomever, changes nothing; a "now" is the same wish as long as devices may still begin it.
+    Raises Clash, StartInPast, OutsideValidity, NotATarget, MandateMissing.
     """
     now = clock.now()
+    # Two may press at once: the second waits here and then finds what the first did.
+    Edition._base_manager.select_for_update(of=("self",)).get(pk=edition.pk)  # noqa: SLF001
     chosen = _chosen_places(edition, places)
     mine = by.places_with(Deed.PLACE)
     if any(place.code not in mine for place in chosen):
         raise MandateMissing
+    already = _same_wish(edition, chosen, start_at, now)
+    if already is not None:
+        return already
     begin = start_at or now
     _refuse_wrong_time(edition, begin, now)
     _hold(chosen)
@@ -171,6 +177,24 @@ def _chosen_places(edition: Edition, places: Collection[Place] | None) -> list[P
     if any(place.code not in approved for place in chosen):
         raise errors.NotATarget
     return chosen
+
+
+def _same_wish(
+    edition: Edition, chosen: list[Place], start_at: datetime | None, now: datetime
+) -> Placement | None:
+    """Return the placement that says this already: asked twice, it must not sound twice."""
+    rows = Placement._base_manager.filter(  # noqa: SLF001
+        edition=edition, is_now=start_at is None, called_off_at=None
+    )
+    if start_at is None:
+        rows = rows.filter(start_at__gt=now - START_WINDOW)
+    else:
+        rows = rows.filter(start_at=start_at)
+    wanted = {place.code for place in chosen}
+    for row in rows.prefetch_related("places"):
+        if {place.code for place in row.places.all()} == wanted:
+            return row
+    return None
 
 
 def _refuse_wrong_time(edition: Edition, begin: datetime, now: datetime) -> None:

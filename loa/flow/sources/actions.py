@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from loa.flow.sources.errors import EncodingUnconfirmed, refusal_for
@@ -11,6 +13,9 @@ from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.wire.canonical import content_hash
+
+# Who got no answer hands in again: within this time the same bytes are the same source.
+REPEATED_WITHIN = timedelta(minutes=10)
 
 
 def read_text(raw: bytes, *, encoding: str | None = None) -> encodings.Detected:
@@ -39,11 +44,14 @@ def take_source(
     filename: str = "",
     encoding: str | None = None,
 ) -> SourceItem:
-    """Keep a text that came in, byte for byte, with how it was read."""
+    """Keep a text that came in, byte for byte, with how it was read.
+
+    The same bytes handed in again within minutes by the same person are the same source.
+    """
     if not by.may(Deed.WRITE, place):
         raise MandateMissing
     detected = read_text(raw, encoding=encoding)
-    item = SourceItem.objects.create(
+    item = SourceItem(
         place=place,
         origin=origin,
         filename=filename[:200],
@@ -54,6 +62,10 @@ def take_source(
         taken_by=by,
         taken_at=clock.now(),
     )
+    already = _just_taken(item)
+    if already is not None:
+        return already
+    item.save(force_insert=True)
     record_fact(
         "source_taken",
         actor=by.username,
@@ -62,3 +74,12 @@ def take_source(
         body={"sha256": item.sha256, "encoding": item.encoding, "filename": item.filename},
     )
     return item
+
+
+def _just_taken(item: SourceItem) -> SourceItem | None:
+    same = ("place", "origin", "filename", "sha256", "encoding", "taken_by")
+    rows = SourceItem._base_manager.filter(  # noqa: SLF001
+        taken_at__gt=item.taken_at - REPEATED_WITHIN,
+        **{name: getattr(item, name) for name in same},
+    )
+    return rows.order_by("taken_at").first()
