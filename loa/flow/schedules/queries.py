@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -37,17 +37,22 @@ def quiet_hours_at(place: Place) -> QuietWindow:
 
 def daily_limit_at(place: Place) -> timedelta:
     """Return the limit of a place; a village without its own has that of its commune."""
-    steps = [step for step in lineage(place) if not step.is_city] or [place]
-    own = dict(DailyLimit.objects.filter(place__in=steps).values_list("place", "minutes"))
-    nearest = next((own[step.code] for step in steps if step.code in own), None)
-    return _daily_limit(steps[-1], nearest)
+    return daily_limits_at([place])[place.code]
 
 
-def _daily_limit(place: Place, own_minutes: int | None) -> timedelta:
-    if own_minutes is not None:
-        return timedelta(minutes=own_minutes)
-    is_ward = place.kind == Place.Kind.WARD
-    return timedelta(minutes=MINUTES_A_DAY_WARD if is_ward else MINUTES_A_DAY_RURAL)
+def daily_limits_at(places: Iterable[Place]) -> dict[str, timedelta]:
+    steps = {
+        place.code: [step for step in lineage(place) if not step.is_city] or [place]
+        for place in places
+    }
+    asked = {step.code for above in steps.values() for step in above}
+    own = dict(DailyLimit.objects.filter(place__in=asked).values_list("place", "minutes"))
+    return {code: _daily_limit(above, own) for code, above in steps.items()}
+
+
+def _daily_limit(steps: Sequence[Place], own: Mapping[str, int]) -> timedelta:
+    usual = MINUTES_A_DAY_WARD if steps[-1].kind == Place.Kind.WARD else MINUTES_A_DAY_RURAL
+    return timedelta(minutes=next((own[s.code] for s in steps if s.code in own), usual))
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
@@ -196,7 +201,7 @@ def day_plans(places: Iterable[Place], day: date) -> list[DayPlan]:
     given = list(places)
     parents = parents_of_all()
     quiet = {row.place_id: quiet_window(row.start, row.end) for row in QuietHours.objects.all()}
-    limits = dict(DailyLimit.objects.filter(place__in=given).values_list("place", "minutes"))
+    limits, used = daily_limits_at(given), times_heard_on(given, day)
     planned: dict[str, list[Occurrence]] = {place.code: [] for place in given}
     for occurrence in occurrences_in(planned, day):
         planned[occurrence.place_id].append(occurrence)
@@ -206,8 +211,8 @@ def day_plans(places: Iterable[Place], day: date) -> list[DayPlan]:
             day=day,
             quiet_hours=_nearest_quiet_hours(place.code, parents, quiet),
             occurrences=planned[place.code],
-            used=_time_used(planned[place.code]),
-            limit=_daily_limit(place, limits.get(place.code)),
+            used=used[place.code],
+            limit=limits[place.code],
         )
         for place in given
     ]
