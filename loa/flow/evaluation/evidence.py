@@ -16,9 +16,15 @@ import msgspec
 
 from loa.flow.approvals.models import Edition
 from loa.flow.deliveries.models import DesiredDocument, PlayOrder
+from loa.flow.deliveries.queries import FINISH_WITHIN
+from loa.flow.evaluation.checks import (
+    Check,
+    confirmation_check,
+    edition_checks,
+    receipt_check,
+)
 from loa.flow.evaluation.tallies import told_by
 from loa.flow.newsroom.models import Bulletin
-from loa.flow.receipts.actions import open_log_batch
 from loa.flow.receipts.models import PlayLog, Receipt
 from loa.flow.receipts.queries import receipts_of_orders
 from loa.flow.schedules.models import Occurrence, Placement
@@ -35,15 +41,6 @@ from loa.wire.reasons import Refused
 # A sound that lasted as long as what was approved, measured by the device itself.
 DURATION_TOLERANCE_MS = 500
 WITNESSES_MAX = 500
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing verified just now; `name` is the same for every language."""
-
-    name: str
-    holds: bool
-    detail: str = ""
 
 
 @dataclass
@@ -213,7 +210,7 @@ def _writing_link(bulletin: Bulletin) -> Link:
 
 
 def _edition_links(edition: Edition, roster: Roster | None) -> list[Link]:
-    rendition, approval = edition.rendition, edition.approval
+    rendition, approval = edition.rendition, getattr(edition, "approval", None)
     media = Link(
         "rendition",
         who=rendition.voice,
@@ -245,42 +242,15 @@ def _edition_links(edition: Edition, roster: Roster | None) -> list[Link]:
     )
     approved = Link(
         "approval",
-        who=approval.approver.full_name,
-        title=approval.approver.title,
-        at=approval.approved_at,
+        who=approval.approver.full_name if approval else "",
+        title=approval.approver.title if approval else "",
+        at=approval.approved_at if approval else None,
         sha256=edition.sha256,
-        facts={"key": approval.key_id, "targets": list(edition.targets)},
-        checks=_edition_checks(edition, roster),
+        facts={"key": approval.key_id if approval else "", "targets": list(edition.targets)},
+        checks=edition_checks(edition, roster),
         envelope=bytes(edition.envelope).decode(),
     )
     return [media, submitted, approved]
-
-
-def _edition_checks(edition: Edition, roster: Roster | None) -> list[Check]:
-    if roster is None:
-        return [Check("edition_signature", holds=False, detail="no roster")]
-    try:
-        statement, sha256, key = rules.open_edition(bytes(edition.envelope), roster)
-    except Refused as refused:
-        return [Check("edition_signature", holds=False, detail=str(refused))]
-    text = f"{edition.title}\n\n{edition.body}".encode()
-    spoken = edition.rendition.spoken_text.encode()
-    media = {m.sha256 for m in statement.media}
-    return [
-        Check("edition_signature", holds=True, detail=key.key_id),
-        Check("edition_hash", holds=sha256 == edition.sha256),
-        Check("edition_text", holds=statement.text_sha256 == canonical.content_hash(text)),
-        Check("edition_spoken", holds=statement.spoken_sha256 == canonical.content_hash(spoken)),
-        Check(
-            "edition_media", holds=media == {edition.rendition.opus_id, edition.rendition.mp3_id}
-        ),
-        Check(
-            "two_people",
-            holds=statement.author != statement.approver
-            and statement.approver == edition.approval.approver.username,
-            detail=f"{statement.author} / {statement.approver}",
-        ),
-    ]
 
 
 def _placement_link(placement: Placement, roster: Roster | None) -> Link:
@@ -296,24 +266,12 @@ def _placement_link(placement: Placement, roster: Roster | None) -> Link:
         link.facts["confirmed_by"] = confirmation.confirmer.full_name
         link.facts["confirmed_at"] = clock.iso(confirmation.confirmed_at)
         link.envelope = bytes(confirmation.envelope).decode()
-        link.checks.append(_confirmation_check(bytes(confirmation.envelope), placement, roster))
+        link.checks.append(confirmation_check(bytes(confirmation.envelope), placement, roster))
     recall = getattr(placement, "recall", None)
     if recall is not None:
         link.facts["recalled_by"] = recall.recalled_by.full_name
         link.facts["recall_reason"] = recall.reason
     return link
-
-
-def _confirmation_check(sealed: bytes, placement: Placement, roster: Roster | None) -> Check:
-    try:
-        if roster is None:
-            return Check("confirmation_signature", holds=False, detail="no roster")
-        statement, key = rules.open_confirmation(sealed, roster)
-    except Refused as refused:
-        return Check("confirmation_signature", holds=False, detail=str(refused))
-    same = statement.edition_sha256 == placement.edition.sha256
-    other = statement.confirmer != placement.placed_by.username
-    return Check("confirmation_signature", holds=same and other, detail=key.key_id)
 
 
 def _horns(bulletin: Bulletin, roster: Roster | None) -> list[Horn]:
@@ -338,9 +296,11 @@ def _documents(orders: Sequence[PlayOrder]) -> dict[str, list[DesiredDocument]]:
     if not orders:
         return {}
     since = min(order.dispatched_at for order in orders)
+    until = max(order.occurrence.end_at for order in orders)
     rows = DesiredDocument.objects.filter(
         device__in={order.device_id for order in orders},
         issued_at__gte=since - timedelta(seconds=1),
+        issued_at__lte=until + FINISH_WITHIN,
     )
     found: dict[str, list[DesiredDocument]] = defaultdict(list)
     for row in rows.order_by("seq"):
@@ -377,7 +337,7 @@ def _horn(
         horn.sounded_ms, horn.rate_percent = play_log.duration_ms, play_log.rate_percent
     horn.checks = [
         _order_check(horn, order, documents, roster),
-        _receipt_check(device.code, device.public_hex, own),
+        receipt_check(device.code, device.public_hex, order, own),
     ]
     if horn.result == "finished":
         difference = abs(horn.sounded_ms - horn.duration_ms)
@@ -407,27 +367,6 @@ def _order_check(
         same = mine.edition_sha256 == order.occurrence.edition.sha256
         return Check("order_signature", holds=same, detail=edition.edition)
     return Check("order_signature", holds=False, detail="no signed document holds this order")
-
-
-def _receipt_check(device: str, public_hex: str, receipts: list[Receipt]) -> Check:
-    """Every row shown must stand, word for word, in a batch this device signed."""
-    if not receipts:
-        return Check("receipt_signature", holds=False, detail="no receipts")
-    opened: dict[int, dict[int, Any]] = {}
-    for receipt in receipts:
-        if receipt.batch_id not in opened:
-            try:
-                arrival = open_log_batch(
-                    bytes(receipt.batch.envelope), device, {device: public_hex}
-                )
-            except Refused as refused:
-                return Check("receipt_signature", holds=False, detail=str(refused))
-            opened[receipt.batch_id] = {row.seq: row for row in arrival.batch.rows}
-        row = opened[receipt.batch_id].get(receipt.seq)
-        said = (receipt.event, receipt.order, receipt.reason, receipt.at)
-        if row is None or said != (row.event, row.order, row.reason, row.at):
-            return Check("receipt_signature", holds=False, detail=f"row {receipt.seq} altered")
-    return Check("receipt_signature", holds=True, detail=f"{len(receipts)} rows")
 
 
 def _ledger_link(bulletin: Bulletin) -> Link:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from loa.flow.evaluation.evidence import Check, Evidence, Link
+from loa.flow.evaluation.checks import Check
+from loa.flow.evaluation.evidence import Evidence, Link
 from loa.registry.places.queries import places_by_code
 from loa.surfaces.desk.ledger_words import kind_words
 from loa.surfaces.desk.proof_words import LINKS, check_words, detail_words

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loa.flow.evaluation.evidence import Check
+from loa.flow.evaluation.checks import Check
 from loa.surfaces.desk.reason_words import REASONS, reason_words
 
 LINKS: dict[str, Promise] = {
