@@ -56,7 +56,7 @@ def children_in_order(place: Place) -> list[Place]:
 
 def places_by_code(codes: Iterable[str]) -> list[Place]:
     """Return the places of these codes; codes nobody knows are left out."""
-    return list(Place.objects.filter(code__in=list(codes)))
+    return list(Place.objects.filter(code__in=list(codes)).select_related("parent"))
 
 
 def city() -> Place:

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from loa.surfaces.board import screens
 
 app_name = "board"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<slug:code>/", screens.show, name="screen"),
+    path("<slug:code>/trang/", screens.show_slides, name="slides"),
+]

@@ -103,13 +103,16 @@ class HeardCity:
                 submission, approver=approver, content_hash=submission.content_hash
             ).edition
 
-    def correct(self, edition: Edition, **fields: Any) -> Edition:
-        """Write the bulletin anew and have it approved: a correction is a new edition."""
+    def correct_draft(self, edition: Edition, **fields: Any) -> Bulletin:
+        """Write the bulletin anew, for nobody yet."""
         if "targets" in fields:
             fields["targets"] = places_by_code(fields["targets"])
         with scopes_disabled():
-            bulletin = edit_bulletin(edition.bulletin, by=edition.bulletin.author, **fields)
-        return self.approve_written(bulletin)
+            return edit_bulletin(edition.bulletin, by=edition.bulletin.author, **fields)
+
+    def correct(self, edition: Edition, **fields: Any) -> Edition:
+        """Write the bulletin anew and have it approved: a correction is a new edition."""
+        return self.approve_written(self.correct_draft(edition, **fields))
 
     def place(
         self,

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 
 from loa.surfaces.look import words
+from loa.surfaces.look.phones import with_phones
 from loa.surfaces.look.waveform import outline
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ for _name in (
     "short_hash",
 ):
     register.filter(_name, getattr(words, _name))
+register.filter("text_with_phones", with_phones)
 
 
 @register.simple_tag
