@@ -213,6 +213,8 @@ class Device:
             entry.has_ended = progress.has_ended
             if progress.started_at and order.order != self.playing:
                 entry.started_at = datetime.fromisoformat(progress.started_at)
+        if entry.has_ended:
+            return entry  # it never sounds again: nothing rests on it any more
         try:
             roster = self._held_roster()
             entry.edition, entry.confirmation = rules.open_order(order, desired, roster)
