@@ -74,6 +74,7 @@ def create_bulletin(request: StaffRequest, given: BulletinIn) -> BulletinOut:
 
 @router.get("/{code}", response=BulletinOut)
 def get_bulletin(request: StaffRequest, code: BulletinCode) -> BulletinOut:
+    """Show a bulletin with its sound, its standing and its editions."""
     return views.bulletin(bulletin_named(code, request.auth))
 
 

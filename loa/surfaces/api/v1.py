@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
@@ -27,6 +28,10 @@ class LoaApi(NinjaAPI):
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         return operation.view_func.__name__
+
+    def get_root_path(self, path_params: dict[str, Any]) -> str:
+        # Its addresses stand inside those of this surface.
+        return reverse(f"api:{self.urls_namespace}:api-root", kwargs=path_params)
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
