@@ -117,6 +117,12 @@ def renew_documents() -> int:
     return _write_documents({row.device_id for row in queries.latest_documents()})
 
 
+@transaction.atomic
+def let_orders_follow() -> int:
+    """Sign anew where more orders stand than a document holds: later ones follow earlier ones."""
+    return _write_documents(queries.crowded_devices(clock.now()))
+
+
 def _write_documents(codes: Collection[str]) -> int:
     now = clock.now()
     head = ledger_head()

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import Count, QuerySet
+
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
-from loa.flow.deliveries.rules import PlannedSound, Wanted
+from loa.flow.deliveries.rules import ORDERS_MAX, PlannedSound, Wanted
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.schedules.models import Occurrence
 from loa.flow.schedules.queries import quiet_hours_at
@@ -58,17 +60,15 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
 
 def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedSound]]:
     rows = list(
-        PlayOrder.objects.filter(
-            device__in=[device.code for device in devices],
-            occurrence__called_off_at=None,
-            occurrence__end_at__gt=now - FINISH_WITHIN,
-        )
+        _standing_orders(now)
+        .filter(device__in=[device.code for device in devices])
         .values_list("id", "device_id", "occurrence_id")
         .order_by("id")
     )
     occurrences = Occurrence.objects.filter(pk__in={row[2] for row in rows})
     planned = {
-        o.pk: _planned(o) for o in occurrences.select_related("edition", "placement__confirmation")
+        o.pk: _planned(o, now)
+        for o in occurrences.select_related("edition", "placement__confirmation")
     }
     found: dict[str, list[PlannedSound]] = defaultdict(list)
     for order_id, device, occurrence_id in rows:
@@ -76,7 +76,7 @@ def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedS
     return found
 
 
-def _planned(occurrence: Occurrence) -> PlannedSound:
+def _planned(occurrence: Occurrence, now: datetime) -> PlannedSound:
     """Return what the orders of one occurrence share; each adds its own name."""
     confirmation = getattr(occurrence.placement, "confirmation", None)
     return PlannedSound(
@@ -87,7 +87,20 @@ def _planned(occurrence: Occurrence) -> PlannedSound:
         start_at=occurrence.start_at,
         latest_start_at=occurrence.latest_start_at,
         confirmation_envelope=bytes(confirmation.envelope) if confirmation else None,
+        is_past=occurrence.latest_start_at < now,
     )
+
+
+def _standing_orders(now: datetime) -> QuerySet[PlayOrder]:
+    return PlayOrder.objects.filter(
+        occurrence__called_off_at=None, occurrence__end_at__gt=now - FINISH_WITHIN
+    )
+
+
+def crowded_devices(now: datetime) -> set[str]:
+    """Return the devices with more orders than one document holds."""
+    counted = _standing_orders(now).values("device_id").annotate(orders=Count("id"))
+    return set(counted.filter(orders__gt=ORDERS_MAX).values_list("device_id", flat=True))
 
 
 def _recalls(devices: Sequence[Device], now: datetime) -> dict[str, list[str]]:

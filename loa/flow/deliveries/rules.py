@@ -27,6 +27,7 @@ class PlannedSound:
     start_at: datetime
     latest_start_at: datetime
     confirmation_envelope: bytes | None = None
+    is_past: bool = False  # too late to begin; who began and was cut may still finish
 
 
 @dataclass
@@ -45,7 +46,7 @@ _UNNUMBERED = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
 def compose(wanted: Wanted) -> Desired:
-    """Return the document for one device: emergencies first, then the nearest orders.
+    """Return the document for one device: what may still begin first, emergencies before others.
 
     It has no number and no times yet: equal bytes mean no news.
     """
@@ -74,8 +75,18 @@ def numbered(
 
 
 def nearest(sounds: Iterable[PlannedSound]) -> list[PlannedSound]:
-    ranked = sorted(sounds, key=lambda s: (s.priority != Priority.EMERGENCY, s.start_at, s.order))
-    return ranked[:ORDERS_MAX]
+    return sorted(sounds, key=_turn)[:ORDERS_MAX]
+
+
+def _turn(sound: PlannedSound) -> tuple[bool, bool, timedelta, str]:
+    """What may still begin comes before what is past, of which the last is the likeliest to go on."""
+    since = sound.start_at - _UNNUMBERED
+    return (
+        sound.is_past,
+        sound.priority != Priority.EMERGENCY,
+        -since if sound.is_past else since,
+        sound.order,
+    )
 
 
 def _order(sound: PlannedSound) -> Order:

@@ -15,6 +15,7 @@ from django_scopes import scopes_disabled
 
 from loa.flow.deliveries.actions import (
     dispatch_due,
+    let_orders_follow,
     push_documents,
     republish_all,
     send_ahead,
@@ -46,6 +47,7 @@ class Dispatcher:
         """Do what the facts of these kinds ask for, and what is due anyway."""
         if clock.monotonic() - self._swept_at > SWEEP_SECONDS or kinds & ROSTER_FACTS:
             issue_roster()
+            let_orders_follow()
             republish_all()
             kinds = kinds | SUBMISSION_FACTS
             self._swept_at = clock.monotonic()

@@ -1,0 +1,70 @@
+"""A document holds few orders: which ones, and how the others follow."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from loa.flow.approvals.models import Edition
+from loa.flow.deliveries.actions import dispatch_due, let_orders_follow
+from loa.flow.deliveries.models import PlayOrder
+from loa.flow.deliveries.queries import document_for
+from loa.flow.deliveries.rules import ORDERS_MAX
+from loa.flow.schedules.rules import START_WINDOW
+from loa.lib import clock
+from loa.project.cast import device_code
+from loa.project.tests.way import MORNING, Way
+from loa.wire import envelope
+from loa.wire.messages import Desired
+
+DEVICE = device_code(1)
+MINUTE = timedelta(minutes=1)
+
+
+def placed_at(way: Way, edition: Edition, *instants: datetime) -> list[str]:
+    """Place the edition at each of these instants; return the device's orders in their turn."""
+    for instant in instants:
+        way.place(edition, at=instant)
+    dispatch_due()
+    orders = PlayOrder.objects.filter(device=DEVICE, occurrence__start_at__in=instants)
+    return [str(order.pk) for order in orders.order_by("occurrence__start_at")]
+
+
+def ordered() -> list[str]:
+    data = document_for(DEVICE)
+    assert data is not None
+    payload = envelope.read(data).payload_bytes
+    return [order.order for order in msgspec.json.decode(payload, type=Desired).orders]
+
+
+def every_ten_minutes(begin: datetime, count: int) -> list[datetime]:
+    return [begin + 10 * number * MINUTE for number in range(count)]
+
+
+def test_a_new_order_stands_before_those_whose_time_has_passed(way) -> None:
+    with clock.at(MORNING):
+        edition = way.edition()
+        earlier = placed_at(way, edition, *every_ten_minutes(MORNING + MINUTE, ORDERS_MAX))
+    with clock.at(MORNING + 60 * MINUTE):
+        (fresh,) = placed_at(way, edition, clock.now() + MINUTE)
+        assert ordered() == [fresh, *reversed(earlier[1:])]
+
+
+def test_later_orders_follow_when_earlier_ones_are_past(way) -> None:
+    begin = MORNING + MINUTE
+    with clock.at(MORNING):
+        edition = way.edition()
+        orders = placed_at(way, edition, *every_ten_minutes(begin, ORDERS_MAX + 1))
+        assert ordered() == orders[:ORDERS_MAX]
+        assert let_orders_follow() == 0
+    with clock.at(begin + START_WINDOW + MINUTE):
+        assert let_orders_follow() > 0
+        assert ordered() == orders[1:]
+
+
+def test_a_device_with_room_for_its_orders_keeps_its_document(way) -> None:
+    with clock.at(MORNING):
+        placed_at(way, way.edition(), *every_ten_minutes(MORNING + MINUTE, ORDERS_MAX))
+    with clock.at(MORNING + 60 * MINUTE):
+        assert let_orders_follow() == 0
