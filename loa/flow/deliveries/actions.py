@@ -118,9 +118,10 @@ def renew_documents() -> int:
 
 
 @transaction.atomic
-def let_orders_follow() -> int:
-    """Sign anew where more orders stand than a document holds: later ones follow earlier ones."""
-    return _write_documents(queries.crowded_devices(clock.now()))
+def let_orders_follow(since: datetime | None = None) -> int:
+    """Sign anew where an order became past since then: a later one may take its room."""
+    now = clock.now()
+    return _write_documents(queries.devices_with_room(since or now - queries.FINISH_WITHIN, now))
 
 
 def _write_documents(codes: Collection[str]) -> int:

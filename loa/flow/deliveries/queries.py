@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
-from loa.flow.deliveries.rules import ORDERS_MAX, PlannedSound, Wanted
+from loa.flow.deliveries.rules import PlannedSound, Wanted
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.schedules.models import Occurrence
 from loa.flow.schedules.queries import quiet_hours_at
@@ -97,17 +97,29 @@ def _standing_orders(now: datetime) -> QuerySet[PlayOrder]:
     )
 
 
-def crowded_devices(now: datetime) -> set[str]:
-    """Return the devices with more orders than one document holds."""
-    counted = _standing_orders(now).values("device_id").annotate(orders=Count("id"))
-    return set(counted.filter(orders__gt=ORDERS_MAX).values_list("device_id", flat=True))
+def devices_with_room(since: datetime, now: datetime) -> set[str]:
+    """Return the devices on which an order became past since then while another may still begin.
+
+    How many orders a document holds depends on how long their editions are: who has room is
+    composed anew.
+    """
+    standing = _standing_orders(now)
+    waiting = standing.filter(device=OuterRef("device"), occurrence__latest_start_at__gte=now)
+    past = standing.filter(
+        occurrence__latest_start_at__gte=since, occurrence__latest_start_at__lt=now
+    )
+    return set(past.filter(Exists(waiting)).values_list("device_id", flat=True))
 
 
 def _recalls(devices: Sequence[Device], now: datetime) -> dict[str, list[str]]:
-    rows = PlayOrder.objects.filter(
-        device__in=[device.code for device in devices],
-        occurrence__called_off_at__gt=now - RECALLS_KEPT,
-    ).values_list("device_id", "id")
+    rows = (
+        PlayOrder.objects.filter(
+            device__in=[device.code for device in devices],
+            occurrence__called_off_at__gt=now - RECALLS_KEPT,
+        )
+        .order_by("-occurrence__called_off_at", "id")
+        .values_list("device_id", "id")
+    )
     found: dict[str, list[str]] = defaultdict(list)
     for device, order in rows:
         found[device].append(str(order))

@@ -11,8 +11,11 @@ import msgspec
 from loa.wire import canonical
 from loa.wire.messages import Desired, LedgerHead, Order, Prefetch, Priority, QuietHours
 
-# Fits the 16 KB of a message with editions inline; later orders follow as earlier ones end.
+# Later orders follow as earlier ones end; fewer when their editions are long.
 ORDERS_MAX = 5
+# What a sealed message may hold: base64 makes four bytes of three, then come signature, number,
+# times and the head of the ledger.
+DRAFT_BYTES_MAX = canonical.MESSAGE_BYTES_MAX * 3 // 4 - 700
 DOCUMENT_LIFE = timedelta(days=14)
 
 
@@ -48,9 +51,26 @@ _UNNUMBERED = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 def compose(wanted: Wanted) -> Desired:
     """Return the document for one device: what may still begin first, emergencies before others.
 
-    It has no number and no times yet: equal bytes mean no news.
+    It has no number and no times yet: equal bytes mean no news. What does not fit one message is
+    left for a later document: first what is only fetched ahead, then the farthest orders.
     """
-    sounds = nearest(wanted.sounds)
+    sounds, prefetch = nearest(wanted.sounds), list(wanted.prefetch)
+    recalls = list(wanted.recalls)
+    draft = _draft(wanted, sounds, recalls, prefetch)
+    while len(canonical.encode(draft)) > DRAFT_BYTES_MAX and (prefetch or recalls or sounds[1:]):
+        if prefetch:
+            prefetch.pop()
+        elif sounds[1:]:
+            sounds.pop()
+        else:
+            recalls.pop()
+        draft = _draft(wanted, sounds, recalls, prefetch)
+    return draft
+
+
+def _draft(
+    wanted: Wanted, sounds: list[PlannedSound], recalls: list[str], prefetch: list[Prefetch]
+) -> Desired:
     return Desired(
         device=wanted.device,
         place=wanted.place,
@@ -59,8 +79,8 @@ def compose(wanted: Wanted) -> Desired:
         expires_at=_UNNUMBERED,
         quiet_hours=(wanted.quiet_hours,),
         orders=tuple(_order(sound) for sound in sounds),
-        recalls=tuple(sorted(wanted.recalls)),
-        prefetch=tuple(wanted.prefetch),
+        recalls=tuple(sorted(recalls)),
+        prefetch=tuple(prefetch),
         envelopes=_envelopes(sounds),
     )
 

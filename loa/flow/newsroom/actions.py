@@ -30,6 +30,8 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 
 VALID_FOR_DEFAULT = timedelta(days=3)
+# An edition names them all, and must fit one message to a device.
+TARGETS_MAX = 200
 # Who got no answer presses again: within this time the same words are the same bulletin.
 REPEATED_WITHIN = timedelta(minutes=10)
 CODE_LOCK = 0x10C
@@ -357,4 +359,6 @@ def _allowed_targets(targets: Collection[Place], by: Person) -> list[Place]:
     mine = by.places_with(Deed.WRITE)
     if any(place.code not in mine for place in targets):
         raise errors.TargetOutside
+    if len(targets) > TARGETS_MAX:
+        raise errors.TargetsTooMany
     return list(targets)

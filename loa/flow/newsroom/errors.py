@@ -47,6 +47,12 @@ class TargetsMissing(DeedRefused):
     message = _("Hãy chọn ít nhất một nơi để phát.")
 
 
+class TargetsTooMany(DeedRefused):
+    code = "targets_too_many"
+    field = "targets"
+    message = _("Quá nhiều nơi phát. Hãy chọn cả xã, phường hoặc thành phố thay cho từng thôn.")
+
+
 class TargetOutside(DeedRefused):
     code = "target_outside"
     field = "targets"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Iterator
+from datetime import datetime
 from types import FrameType
 
 from django.db import close_old_connections, connection
@@ -39,6 +40,7 @@ class Dispatcher:
     def __init__(self) -> None:
         self.is_stopping = False
         self._swept_at = float("-inf")
+        self._followed_at: datetime | None = None
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         self.is_stopping = True
@@ -47,7 +49,9 @@ class Dispatcher:
         """Do what the facts of these kinds ask for, and what is due anyway."""
         if clock.monotonic() - self._swept_at > SWEEP_SECONDS or kinds & ROSTER_FACTS:
             issue_roster()
-            let_orders_follow()
+            now = clock.now()
+            let_orders_follow(self._followed_at)
+            self._followed_at = now
             republish_all()
             kinds = kinds | SUBMISSION_FACTS
             self._swept_at = clock.monotonic()
