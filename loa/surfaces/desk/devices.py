@@ -148,7 +148,7 @@ def _map(shown: Sequence[DeviceShown], visible: set[str], place: Place | None) -
     if place is not None:
         seen = [p for p in seen if p.code == place.code]
     spots = [
-        Spot(p.code, p.full_name, p.latitude, p.longitude, p.area_km2 or 0.0)
+        Spot(p.code, p.name, p.latitude, p.longitude, p.area_km2 or 0.0)
         for p in seen
         if p.latitude is not None and p.longitude is not None
     ]

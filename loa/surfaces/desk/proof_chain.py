@@ -49,6 +49,8 @@ def _drawn(link: Link) -> DrawnLink:
 def _verdict(link: Link) -> tuple[str, str]:
     if not link.holds:
         return "danger", _("Không đúng")
+    if "recalled_by" in link.facts:
+        return "noted", _("Đã dừng theo lệnh")
     if link.facts.get("grounds") and "confirmed_by" not in link.facts:
         return "waiting", _("Chờ người thứ hai")
     if link.checks:

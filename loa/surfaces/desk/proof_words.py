@@ -43,6 +43,8 @@ CHECKS: dict[str, Promise] = {
 DETAILS: dict[str, Promise] = {
     "no roster": gettext_lazy("không mở được danh bạ khóa"),
     "no receipts": gettext_lazy("thiết bị chưa gửi biên nhận"),
+    "a row is missing": gettext_lazy("thiếu một dòng mà thiết bị đã ký"),
+    "play log altered": gettext_lazy("nhật ký phát nói điều không biên nhận nào nói"),
     "no signed document holds this order": gettext_lazy("không có văn bản ký nào chứa lệnh này"),
 }
 

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-WIDTH = 640.0
-HEIGHT_MAX = 640.0
+# Close to what a phone shows, so that words and shapes keep their size.
+WIDTH = 400.0
+HEIGHT_MAX = 440.0
 MARGIN = 24.0
 KM_PER_DEGREE = 111.32
 # Places out at sea (Hoàng Sa) would shrink the mainland to a dot: they get a box of their own.
 SEA_LON = 110.0
-INSET_WIDTH, INSET_HEIGHT = 150.0, 84.0
-MARKER_GAP = 26.0
+INSET_WIDTH, INSET_HEIGHT = 96.0, 64.0
+MARKER_GAP = 24.0
+# A name takes about this much, and belongs to the shapes this near to its place.
+WORD_HEIGHT, LETTER_WIDTH = 16.0, 8.0
+NEAR = 2 * MARKER_GAP
 GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 
 
@@ -54,6 +58,15 @@ class Circle:
 
 
 @dataclass(frozen=True)
+class Word:
+    """The name of a place that is pointed out, clear of the shapes around it."""
+
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Shape:
     marker: Marker
     x: float
@@ -75,6 +88,7 @@ class CityMap:
     height: float
     circles: tuple[Circle, ...]
     shapes: tuple[Shape, ...]
+    words: tuple[Word, ...]
     insets: tuple[Inset, ...]
 
 
@@ -100,13 +114,15 @@ def draw_map(
     given = list(markers)
     land = [spot for spot in spots if spot.lon < SEA_LON]
     scale = _fit(land, [marker for marker in given if marker.lon < SEA_LON])
-    chosen = set(here)
+    chosen, shapes = set(here), tuple(_spread(given, scale))
+    circles = tuple(_circle(spot, scale, chosen) for spot in land)
     return CityMap(
         width=WIDTH,
         height=scale.height,
-        circles=tuple(_circle(spot, scale, chosen) for spot in land),
-        shapes=tuple(_spread(given, scale)),
-        insets=tuple(_insets(spot for spot in spots if spot.lon >= SEA_LON)),
+        circles=circles,
+        shapes=shapes,
+        words=tuple(_words((circle for circle in circles if circle.is_here), shapes)),
+        insets=tuple(_insets((s for s in spots if s.lon >= SEA_LON), scale.height)),
     )
 
 
@@ -137,8 +153,26 @@ def _fit(land: Sequence[Spot], markers: Sequence[Marker]) -> _Scale:
 
 def _circle(spot: Spot, scale: _Scale, chosen: set[str]) -> Circle:
     x, y = scale.point(spot.lat, spot.lon)
-    radius = _radius_km(spot) * scale.px_per_km
-    return Circle(spot.name, x, y, round(max(radius, 3.0), 1), spot.code in chosen)
+    r = round(max(_radius_km(spot) * scale.px_per_km, 3.0), 1)
+    return Circle(spot.name, x, y, r, spot.code in chosen)
+
+
+def _words(circles: Iterable[Circle], shapes: Sequence[Shape]) -> Iterable[Word]:
+    """Name each place above what stands there, or below where the names would meet."""
+    drawn: list[Word] = []
+    for circle in sorted(circles, key=lambda one: one.y):
+        near = [s.y for s in shapes if math.hypot(s.x - circle.x, s.y - circle.y) < NEAR]
+        half = len(circle.name) * LETTER_WIDTH / 2
+        x = min(WIDTH - half, max(half, circle.x))
+        above = Word(circle.name, x, max(WORD_HEIGHT, min([circle.y, *near]) - WORD_HEIGHT))
+        below = Word(circle.name, x, max([circle.y, *near]) + 1.6 * WORD_HEIGHT)
+        drawn.append(below if any(_meet(above, other) for other in drawn) else above)
+    return drawn
+
+
+def _meet(one: Word, other: Word) -> bool:
+    apart = (len(one.text) + len(other.text)) * LETTER_WIDTH / 2
+    return abs(one.x - other.x) < apart and abs(one.y - other.y) < WORD_HEIGHT
 
 
 def _spread(markers: Iterable[Marker], scale: _Scale) -> Iterable[Shape]:
@@ -162,12 +196,12 @@ def _spread(markers: Iterable[Marker], scale: _Scale) -> Iterable[Shape]:
             )
 
 
-def _insets(spots: Iterable[Spot]) -> Iterable[Inset]:
+def _insets(spots: Iterable[Spot], height: float) -> Iterable[Inset]:
     for row, spot in enumerate(spots):
         yield Inset(
             spot.name,
             WIDTH - INSET_WIDTH - 8,
-            8 + row * (INSET_HEIGHT + 8),
+            height - (row + 1) * (INSET_HEIGHT + 8),
             INSET_WIDTH,
             INSET_HEIGHT,
         )

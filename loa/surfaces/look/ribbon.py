@@ -42,11 +42,7 @@ class DrawnBar:
     left: float
     width: float
     label: str
-    lane: int | None
-
-    @property
-    def label_y(self) -> int:
-        return 14 + 20 * (self.lane or 0)
+    lane: int | None  # counted upwards from the band; none where the words find no room
 
 
 @dataclass(frozen=True)
@@ -66,6 +62,15 @@ class Ribbon:
     @property
     def hours(self) -> tuple[tuple[int, float], ...]:
         return tuple((hour, round(hour / 24 * 100, 3)) for hour in range(0, 24, 3))
+
+    @property
+    def labels(self) -> tuple[tuple[DrawnBar, int], ...]:
+        """Return the bars whose words are drawn, with the height of their line."""
+        return tuple(
+            (bar, 14 + 20 * (self.lanes - 1 - bar.lane))
+            for bar in self.bars
+            if bar.lane is not None
+        )
 
     @property
     def band_y(self) -> int:
@@ -103,30 +108,29 @@ def draw_ribbon(
 
 
 def _lay_out(bars: Iterable[Bar], midnight: datetime) -> tuple[DrawnBar, ...]:
-    lane_ends = [-1.0] * LANES
-    return tuple(
-        _draw_bar(bar, midnight, lane_ends)
-        for bar in bars
-        if bar.end > midnight and bar.start < midnight + timedelta(days=1)
-    )
+    """From the right to the left, so that no stem goes through the words of a later bar."""
+    lane_starts = [float("inf")] * LANES
+    shown = [bar for bar in bars if bar.end > midnight and bar.start < midnight + timedelta(days=1)]
+    drawn = [_draw_bar(bar, midnight, lane_starts) for bar in reversed(shown)]
+    return tuple(reversed(drawn))
 
 
-def _draw_bar(bar: Bar, midnight: datetime, lane_ends: list[float]) -> DrawnBar:
+def _draw_bar(bar: Bar, midnight: datetime, lane_starts: list[float]) -> DrawnBar:
     left, right = _percent(bar.start, midnight), _percent(bar.end, midnight)
     label = bar.label
     if len(label) > LABEL_LETTERS_MAX:
         label = label[: LABEL_LETTERS_MAX - 1].rstrip() + "…"
-    lane = _free_lane(left, len(label) * LETTER_PERCENT, lane_ends)
+    lane = _free_lane(left, len(label) * LETTER_PERCENT, lane_starts)
     width = round(max(right - left, BAR_PERCENT_MIN), 3)
     return DrawnBar(bar, min(left, 100 - width), width, label, lane)
 
 
-def _free_lane(left: float, width: float, lane_ends: list[float]) -> int | None:
+def _free_lane(left: float, width: float, lane_starts: list[float]) -> int | None:
     if left + width > 100:  # the words would leave the picture; the table still has them
         return None
-    for lane in reversed(range(LANES)):
-        if lane_ends[lane] < left:
-            lane_ends[lane] = left + width + 1
+    for lane in range(LANES):
+        if left + width < lane_starts[lane]:
+            lane_starts[lane] = left
             return lane
     return None
 

@@ -157,7 +157,7 @@ def test_a_device_tells_its_days_and_its_ladder(desk, approved, place, fleet) ->
     assert "70%" in text
     assert "5.120 MB" in text
     assert "1 lượt, 1 đã phát" in text
-    assert text.count('class="ribbon"') == 7
+    assert text.count('class="ribbon ') == 7
     assert "10:00:00,4" in text
     assert "+0,4 giây" in text
     assert "phát xong" in text.split('class="ladder"')[1]

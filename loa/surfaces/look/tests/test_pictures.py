@@ -36,8 +36,13 @@ def test_quiet_hours_over_midnight_become_two_spans():
 
 def test_neighbours_get_lanes_of_their_own_and_the_fourth_gives_way():
     lanes = [b.lane for b in draw_ribbon("a", DAY, bars(0, 6, 12, 18)).bars]
-    assert sorted(lanes[:3]) == [0, 1, 2]
-    assert lanes[3] is None
+    assert lanes == [None, 2, 1, 0]
+
+
+def test_one_bar_needs_one_line_of_words():
+    ribbon = draw_ribbon("a", DAY, bars(0))
+    assert ribbon.lanes == 1
+    assert [y for _, y in ribbon.labels] == [14]
 
 
 def test_bars_of_other_days_are_left_out():
@@ -63,6 +68,18 @@ def test_no_marker_hides_another_of_the_same_spot():
         (a.x - b.x) ** 2 + (a.y - b.y) ** 2 for a in shapes for b in shapes if a.marker != b.marker
     ]
     assert min(gaps) > 16**2
+
+
+def test_names_of_neighbours_do_not_lie_on_one_another():
+    near = [Spot(str(n), "Hải Châu", 16.06, 108.2 + n * 0.02, 7.6) for n in range(2)]
+    words = draw_map([*LAND, *near], [], here=["0", "1"]).words
+    assert abs(words[0].y - words[1].y) > 16
+
+
+def test_one_commune_alone_is_shown_close_up():
+    drawn = draw_map([LAND[1]], [Marker("a", 16.05, 108.22, "ok", "cụm")])
+    assert drawn.circles[0].r > 150
+    assert all(0 < shape.y < drawn.height for shape in drawn.shapes)
 
 
 def test_a_city_without_places_still_draws():
