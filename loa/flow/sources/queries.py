@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from uuid import UUID
+from django.db.models import QuerySet
 
 from loa.flow.sources.models import SourceItem
+from loa.registry.people.models import Person
+from loa.registry.people.rules import Deed
 
 
-def source_by_id(source_id: UUID) -> SourceItem:
-    """Return a source item in scope; raises SourceItem.DoesNotExist."""
-    return SourceItem.objects.get(pk=source_id)
+def sources_readable_by(person: Person) -> QuerySet[SourceItem]:
+    """Return the source items in scope whose words this person may read."""
+    return SourceItem.objects.filter(place__in=person.places_with(Deed.READ))

@@ -58,7 +58,7 @@ def list_bulletins(
 @router.post("", response={201: BulletinOut})
 def create_bulletin(request: StaffRequest, given: BulletinIn) -> BulletinOut:
     """Begin a bulletin; its sound is made in the background."""
-    source = source_named(given.source) if given.source else None
+    source = source_named(given.source, request.auth) if given.source else None
     fields = _fields(given)
     if source is not None:
         fields.setdefault("body", source.text)

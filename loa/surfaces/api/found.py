@@ -15,7 +15,7 @@ from loa.flow.newsroom.queries import bulletins_readable_by, submissions_readabl
 from loa.flow.schedules.models import Placement
 from loa.flow.schedules.queries import placements_readable_by
 from loa.flow.sources.models import SourceItem
-from loa.flow.sources.queries import source_by_id
+from loa.flow.sources.queries import sources_readable_by
 from loa.registry.people.errors import MandateMissing
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
@@ -50,11 +50,9 @@ def placement_named(placement_id: UUID, person: Person) -> Placement:
     return _one(placements_readable_by(person).filter(pk=placement_id))
 
 
-def source_named(source_id: UUID) -> SourceItem:
-    try:
-        return source_by_id(source_id)
-    except SourceItem.DoesNotExist as error:
-        raise NotFound from error
+def source_named(source_id: UUID, person: Person) -> SourceItem:
+    _refuse_unless_reader(person)
+    return _one(sources_readable_by(person).filter(pk=source_id))
 
 
 def place_named(code: str, field: str) -> Place:

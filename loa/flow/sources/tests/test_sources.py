@@ -11,7 +11,7 @@ from django_scopes import scope
 from loa.flow.sources.actions import read_text, take_source
 from loa.flow.sources.errors import MESSAGES, EncodingUnconfirmed, SourceRefused
 from loa.flow.sources.models import SourceItem
-from loa.flow.sources.queries import source_by_id
+from loa.flow.sources.queries import sources_readable_by
 from loa.lib import encodings
 from loa.lib.legacy_letters import TCVN3, VNI
 from loa.project.cast import CITY, HAI_CHAU, HOA_VANG
@@ -137,9 +137,10 @@ def test_only_who_writes_there_takes_a_text_in(cast) -> None:
         take(cast, NOTICE.encode(), place=CITY)
 
 
-def test_a_text_is_seen_only_from_its_place(cast) -> None:
+def test_a_text_is_seen_only_from_its_place_and_by_its_readers(cast) -> None:
     item = take(cast, NOTICE.encode())
     with scope(place=[HAI_CHAU]):
-        assert source_by_id(item.id) == item
-    with scope(place=[HOA_VANG]), pytest.raises(SourceItem.DoesNotExist):
-        source_by_id(item.id)
+        assert list(sources_readable_by(cast["hung"])) == [item]
+        assert not sources_readable_by(cast["duc"]).exists()
+    with scope(place=[HOA_VANG]):
+        assert not sources_readable_by(cast["lan"]).exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django_scopes import scopes_disabled
 
@@ -66,3 +67,14 @@ def cast(db) -> dict[str, Person]:
 @pytest.fixture
 def programs(cast) -> dict[str, Program]:
     return {name: Program(person) for name, person in cast.items()}
+
+
+def picture_of_database() -> dict[str, str]:
+    """Return what every table holds, as a hash: two pictures differ where anything changed."""
+    with connection.cursor() as cursor:
+        hashes = [
+            f"SELECT '{table}', md5(string_agg(r::text, '|' ORDER BY r::text)) FROM {table} r"  # noqa: S608
+            for table in connection.introspection.table_names(cursor)
+        ]
+        cursor.execute(" UNION ALL ".join(hashes))
+        return dict(cursor.fetchall())

@@ -1,0 +1,278 @@
+"""Somebody of another commune, and nobody at all, asks every operation for this commune's things."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.test import Client
+from django_scopes import scopes_disabled
+
+from loa.flow.sources.actions import take_source
+from loa.lib import clock
+from loa.project.cast import HAI_CHAU, HOA_VANG, SINCE
+from loa.project.tests.way import Way
+from loa.registry.people.actions import grant_mandate
+from loa.registry.people.models import Person
+from loa.registry.places.queries import place_by_code
+from loa.surfaces.api.sign_in import TOKEN_LIFE, issue_token
+from loa.surfaces.api.tests.conftest import API, Program, picture_of_database
+from loa.surfaces.api.tests.operations import OPERATIONS, Operation
+
+pytestmark = pytest.mark.django_db
+
+TITLE = "Chuyện riêng của Hải Châu"
+BODY = "Lời chưa ai nên biết."
+# What a name in a path stands for when there is no such thing; a new name must be added here and
+# to `values` before it can be walked.
+UNKNOWN = {
+    "code": "20242-991231-99",
+    "number": 2**40,
+    "sha256": "0" * 64,
+    "placement_id": uuid.UUID(int=7),
+}
+OUTSIDERS = ["tam", "son", "thuy", "duc", "la"]
+QUERIES = ["", f"?place={HAI_CHAU}"]
+CLOSED = [one for one in OPERATIONS if one.name != "create_token"]
+NAMING = [one for one in CLOSED if one.path_names or one.is_deed]
+LISTS = [one for one in CLOSED if one not in NAMING]
+
+
+@dataclass(frozen=True)
+class Things:
+    """What Hải Châu has, as an intruder would name it."""
+
+    values: dict[str, list[Any]]
+    bodies: dict[str, dict[str, Any]]
+    source: str
+
+    def requests(self, operation: Operation) -> Iterator[tuple[str, Any]]:
+        """Yield every address of the operation, and a body that fits it."""
+        for row in itertools.product(*(self.values[name] for name in operation.path_names)):
+            path = operation.path.format(**dict(zip(operation.path_names, row, strict=True)))
+            yield path, self.bodies[operation.name] if operation.has_body else None
+
+
+@pytest.fixture(autouse=True)
+def _morning(morning: datetime) -> datetime:
+    return morning
+
+
+@pytest.fixture
+def things(cast) -> Things:
+    with scopes_disabled():
+        way = Way(cast)
+        item = take_source(BODY.encode(), place=place_by_code(HAI_CHAU), by=cast["mai"])
+        edition = way.edition(title=TITLE, body=BODY, source=item)
+        waiting = way.submit(way.write(title=TITLE, body=BODY))
+        placement = way.place(edition, at=clock.now() + timedelta(hours=14))
+    values = {
+        "code": [edition.bulletin.code, waiting.bulletin.code],
+        "number": [edition.submission_id, waiting.pk],
+        "sha256": [edition.sha256],
+        "placement_id": [placement.pk],
+    }
+    return Things(values, _bodies(waiting.content_hash), str(item.pk))
+
+
+@pytest.fixture
+def nowhere() -> Things:
+    return Things({name: [one] for name, one in UNKNOWN.items()}, _bodies("0" * 64), "")
+
+
+def _bodies(content_hash: str) -> dict[str, dict[str, Any]]:
+    return {
+        "create_source": {"place": HAI_CHAU, "content": base64.b64encode(b"Tin").decode()},
+        "create_bulletin": {"place": HAI_CHAU, "title": "Tin"},
+        "change_bulletin": {"revision": 1, "title": "Tin"},
+        "create_approval": {"content_hash": content_hash},
+        "create_return": {"reason": "Vì sao"},
+        "create_placement": {"places": [HAI_CHAU]},
+        "create_recall": {"reason": "Vì sao"},
+        "create_reading": {"place": HAI_CHAU, "written": "XQZT", "spoken": "xê quy"},
+    }
+
+
+def assert_tells_nothing(answer: Any) -> None:
+    told = answer.content.decode()
+    assert not [words for words in (TITLE, BODY, "riêng") if words in told], told
+
+
+def walk(program: Program, things: Things) -> None:
+    who = program.person.username
+    for operation in NAMING:
+        for path, body in things.requests(operation):
+            answer = program.ask(operation.method, path, body)
+            assert answer.status_code in {403, 404}, (who, operation.name)
+            assert answer.json()["code"] in {"mandate_missing", "not_found"}
+            assert_tells_nothing(answer)
+
+
+def test_every_name_and_body_is_known_to_the_walk() -> None:
+    names = {name for operation in OPERATIONS for name in operation.path_names}
+    assert names == set(UNKNOWN)
+    assert {one.name for one in CLOSED if one.has_body} == set(_bodies(""))
+
+
+def test_whose_things_they_are_is_answered(things, programs) -> None:
+    """Else the walk would prove nothing: a request nobody may make is refused to everybody."""
+    assert set(things.values) == set(UNKNOWN)
+    for operation in NAMING:
+        for path, body in things.requests(operation):
+            answers = [programs[name].ask(operation.method, path, body) for name in ("mai", "hung")]
+            assert {200, 201, 204, 409} & {one.status_code for one in answers}, path
+            assert not {400, 404, 422} & {one.status_code for one in answers}, path
+
+
+def test_nothing_of_another_commune_opens_or_changes(things, programs) -> None:
+    before = picture_of_database()
+    for username in OUTSIDERS:
+        walk(programs[username], things)
+    assert picture_of_database() == before
+
+
+def test_lists_hold_nothing_of_another_commune(things, programs) -> None:
+    assert {one.name for one in LISTS} >= {"list_bulletins", "list_submissions", "list_placements"}
+    for username, operation, query in itertools.product(OUTSIDERS, LISTS, QUERIES):
+        answer = programs[username].get(operation.path + query)
+        assert answer.status_code in {200, 403}, (username, operation.name)
+        assert_tells_nothing(answer)
+        # The maintainer of the whole city tends this device too.
+        assert username == "duc" or "DN-0001" not in answer.content.decode()
+
+
+def test_what_is_hidden_is_answered_like_what_is_not_there(things, programs, nowhere) -> None:
+    paths = [one for one in NAMING if one.path_names]
+    for username, operation in itertools.product(("tam", "son", "thuy"), paths):
+        ((path, body),) = nowhere.requests(operation)
+        missing = programs[username].ask(operation.method, path, body)
+        for path, body in things.requests(operation):
+            hidden = programs[username].ask(operation.method, path, body)
+            assert (hidden.status_code, hidden.json()) == (404, missing.json()), operation.name
+
+
+def test_a_mandate_elsewhere_opens_nothing_here(things, cast) -> None:
+    """Who tends devices of the whole city and writes in one commune reads only that one."""
+    with scopes_disabled():
+        grant_mandate(
+            cast["duc"],
+            "commune_editor",
+            place_by_code(HOA_VANG),
+            decision_number="22/QĐ-UBND",
+            valid_from=SINCE,
+        )
+    walk(Program(cast["duc"]), things)
+    for username in ("tam", "duc"):
+        take_from_here(Program(cast[username]), things)
+
+
+def take_from_here(program: Program, things: Things) -> None:
+    """Try a text and a horn of another commune in a bulletin of one's own."""
+    own = {"place": HOA_VANG, "title": f"Tin của {program.person}"}
+    code = program.post("/bulletins", own).json()["code"]
+    before = picture_of_database()
+    for answer, expected in (
+        (program.post("/bulletins", {**own, "source": things.source}), "not_found"),
+        (program.post("/bulletins", {**own, "targets": [HAI_CHAU]}), "target_outside"),
+        (
+            program.patch(f"/bulletins/{code}", {"revision": 1, "targets": [HAI_CHAU]}),
+            "target_outside",
+        ),
+    ):
+        assert answer.json()["code"] == expected
+        assert_tells_nothing(answer)
+    assert picture_of_database() == before
+
+
+def _forged(cast: dict[str, Person]) -> str:
+    theirs, mine = issue_token(cast["hung"])[0], issue_token(cast["tam"])[0]
+    return theirs.rpartition(":")[0] + ":" + mine.rpartition(":")[2]
+
+
+def _expired(cast: dict[str, Person]) -> str:
+    with clock.at(clock.now() - TOKEN_LIFE):
+        return issue_token(cast["hung"])[0]
+
+
+def _signed(cast: dict[str, Person], signer: signing.Signer) -> str:
+    """Say in a token of our own all that a true one says."""
+    content = signing.Signer(salt="loa.api.token").unsign_object(issue_token(cast["hung"])[0])
+    return signer.sign_object(content)
+
+
+def _of_one_who_left(cast: dict[str, Person]) -> str:
+    token, _ = issue_token(cast["hung"])
+    cast["hung"].is_active = False
+    cast["hung"].save()
+    return token
+
+
+def _from_before_the_new_password(cast: dict[str, Person]) -> str:
+    token, _ = issue_token(cast["hung"])
+    cast["hung"].set_password("mật khẩu mới của Hùng")
+    cast["hung"].save()
+    return token
+
+
+BEARERS = {
+    "no token": lambda _: "",
+    "an empty token": lambda _: "Bearer ",
+    "another scheme": lambda cast: f"Basic {issue_token(cast['hung'])[0]}",
+    "letters that are none": lambda _: "Bearer ÿþ\x01:::",
+    "a forged token": lambda cast: f"Bearer {_forged(cast)}",
+    "an expired token": lambda cast: f"Bearer {_expired(cast)}",
+    "a token of another secret": lambda cast: (
+        "Bearer " + _signed(cast, signing.Signer(key="bí mật khác", salt="loa.api.token"))
+    ),
+    "a token made for something else": lambda cast: (
+        "Bearer " + _signed(cast, signing.Signer(salt="loa.desk"))
+    ),
+    "a token of one who left": lambda cast: f"Bearer {_of_one_who_left(cast)}",
+    "a token from before the new password": lambda cast: (
+        f"Bearer {_from_before_the_new_password(cast)}"
+    ),
+}
+
+
+@pytest.mark.parametrize("bearer", BEARERS)
+def test_who_is_not_known_is_told_to_sign_in(cast, nowhere, bearer) -> None:
+    client = Client(headers={"Authorization": BEARERS[bearer](cast)})
+    before = picture_of_database()
+    for operation in CLOSED:
+        for path, body in nowhere.requests(operation):
+            answer = client.generic(
+                operation.method, API + path, json.dumps(body), content_type="application/json"
+            )
+            assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), path
+            assert answer["WWW-Authenticate"] == "Bearer"
+    assert picture_of_database() == before
+
+
+def test_a_true_token_is_known_until_its_time_is_over(cast) -> None:
+    program = Program(cast["hung"])
+    with clock.at(clock.now() + TOKEN_LIFE - timedelta(seconds=1)):
+        assert program.get("/places").status_code == 200
+    with clock.at(clock.now() + TOKEN_LIFE):
+        assert program.get("/places").status_code == 401
+
+
+def test_a_foreign_page_does_no_deed_through_the_browser_of_somebody_signed_in(
+    cast, nowhere
+) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(cast["hung"])
+    assert browser.get(f"{API}/submissions").status_code == 200
+    before = picture_of_database()
+    for operation in (one for one in CLOSED if one.is_deed):
+        for path, _body in nowhere.requests(operation):
+            answer = browser.generic(operation.method, API + path, "", content_type="text/plain")
+            assert (answer.status_code, answer.json()["code"]) == (403, "csrf_missing"), path
+    assert picture_of_database() == before
