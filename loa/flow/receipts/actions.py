@@ -16,6 +16,8 @@ from loa.wire.messages import LogBatch
 from loa.wire.reasons import Reason, Refused
 
 LOG_NAME_CHARACTERS_MAX = 40
+# A clock that was never set says 1970; the ends of the calendar overflow in another time zone.
+YEARS = range(1970, 9999)
 _NUL = rb"\u0000"
 
 
@@ -39,9 +41,11 @@ def open_log_batch(data: bytes, device: str, public_keys: Mapping[str, str]) -> 
     batch = envelope.parse(payload, LogBatch)
     if batch.device != device:
         raise Refused(Reason.WRONG_DEVICE, batch.device)
+    # The database takes or gives back none of these, and one such batch must not hold up others.
     if len(batch.log) > LOG_NAME_CHARACTERS_MAX or _NUL in payload:
-        # The database takes neither, and one such batch must not hold up the others.
         raise Refused(Reason.MALFORMED, "a name too long, or a zero character")
+    if not all(row.at.year in YEARS for row in batch.rows):
+        raise Refused(Reason.MALFORMED, "a time of no calendar")
     return Arrival(data, batch)
 
 
@@ -53,13 +57,19 @@ def record_receipts(arrivals: Sequence[Arrival]) -> dict[tuple[str, str], int]:
     """
     hashes = [canonical.content_hash(arrival.sealed) for arrival in arrivals]
     orders = {row.order for arrival in arrivals for row in arrival.batch.rows}
+    logs = {arrival.log for arrival in arrivals}
+    named = {"devices": [device for device, _ in logs], "logs": [log for _, log in logs]}
     with connection.cursor() as cursor:
+        cursor.execute(statements.OPEN_LOGS, named)
+        cursor.execute(statements.HOLD_LOGS, named)
         cursor.execute(statements.KEEP_BATCHES, _batches(arrivals, hashes))
         cursor.execute(statements.KEEP_RECEIPTS, {"rows": _rows(arrivals, hashes)})
         cursor.execute(
             statements.KEEP_PLAY_LOGS, {"orders": list(filter(None, map(_uuid, orders)))}
         )
-        return _advance(cursor, {arrival.log for arrival in arrivals})
+        cursor.execute(statements.ADVANCE_LOGS, named)
+        cursor.execute(statements.POSITIONS, named)
+        return {(device, log): upto for device, log, upto in cursor.fetchall()}
 
 
 def _batches(arrivals: Sequence[Arrival], hashes: list[str]) -> dict[str, Any]:
@@ -91,14 +101,6 @@ def _rows(arrivals: Sequence[Arrival], hashes: list[str]) -> str:
         for row in arrival.batch.rows
     ]
     return canonical.encode(rows).decode()
-
-
-def _advance(cursor: Any, logs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    named = {"devices": [device for device, _ in logs], "logs": [log for _, log in logs]}
-    cursor.execute(statements.OPEN_LOGS, named)
-    cursor.execute(statements.ADVANCE_LOGS, named)
-    cursor.execute(statements.POSITIONS, named)
-    return {(device, log): upto for device, log, upto in cursor.fetchall()}
 
 
 def _uuid(text: str) -> uuid.UUID | None:

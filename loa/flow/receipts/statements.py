@@ -60,6 +60,16 @@ ORDER BY device, log
 ON CONFLICT DO NOTHING
 """
 
+# Taken before anything is written: of two receivers the second then sees what the first stored,
+# and puts no play log together from half of it.
+HOLD_LOGS = """
+SELECT id FROM receipts_logposition AS position
+JOIN unnest(%(devices)s::text[], %(logs)s::text[]) AS given (device, log)
+    ON position.device_id = given.device AND position.log = given.log
+ORDER BY id
+FOR UPDATE OF position
+"""
+
 # A row that stands in its place counts: its number less its rank is where the log stood.
 ADVANCE_LOGS = """
 WITH held AS (

@@ -129,8 +129,8 @@ def log_batch(
     rows = tuple(
         LogRow(
             seq=seq,
-            at=at + timedelta(seconds=seq),
-            monotonic_ms=seq * 1000,
+            at=at + timedelta(seconds=min(seq, 1000)),
+            monotonic_ms=min(seq, 1000) * 1000,
             clock=messages.Clock.GOOD,
             event=event,
             order=order,

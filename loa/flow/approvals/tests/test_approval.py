@@ -111,7 +111,7 @@ def test_only_who_answers_for_every_place_approves(way) -> None:
         with pytest.raises(MandateMissing):
             answer(wide, who)
     assert submissions_awaiting_approval(person_by_username("hung")) == [here]
-    assert submissions_awaiting_approval(person_by_username("binh")) == [here, wide]
+    assert set(submissions_awaiting_approval(person_by_username("binh"))) == {here, wide}
     assert answer(wide, "binh").edition.targets == sorted([HAI_CHAU, HOA_VANG])
 
 
