@@ -61,6 +61,9 @@ class SignInForm(forms.Form):
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        # A part of a page asked after its session ended: the whole page comes here, not the part.
+        return HttpResponse(headers={"HX-Refresh": "true"})
     form = SignInForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         person = form.person(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 from loa.flow.approvals.models import Edition
 from loa.flow.approvals.queries import bulletins_approved, editions_readable_by
 from loa.flow.deliveries.queries import refusals_of
-from loa.flow.evaluation.evidence import as_json, evidence_of, horns_of
+from loa.flow.evaluation.evidence import Horn, as_json, evidence_of, horns_of
 from loa.flow.evaluation.standings import standings_of
 from loa.flow.evaluation.tallies import NOBODY, Tally, tallies_of_bulletins
 from loa.flow.newsroom.models import Bulletin
@@ -25,6 +26,9 @@ from loa.surfaces.desk.reason_words import reason_words
 from loa.surfaces.desk.standing_words import Shown, shown
 
 PAGE_SIZE = 20
+# Verifying two hundred horns takes about a second: a big table asks less often.
+MANY_HORNS = 50
+REFRESH_SECONDS, REFRESH_MANY_SECONDS = 5, 20
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def show(request: StaffRequest, code: str) -> HttpResponseBase:
         horns = horns_of(bulletin)
         if is_worth_watching(horns):
             context = {"rows": rows_of(horns), "bulletin": bulletin, "checked_at": clock.now()}
-            return _part(request, {**context, "is_open": True})
+            return _part(request, {**context, "refresh_seconds": _refresh_seconds(horns)})
         # All have told: the whole is read once more, with its verdict.
         return HttpResponse(headers={"HX-Refresh": "true"})
     proof = evidence_of(bulletin)
@@ -82,9 +86,16 @@ def show(request: StaffRequest, code: str) -> HttpResponseBase:
         refusals=[
             (refusal.occurrence, reason_words(refusal.reason)) for refusal in refusals_of(bulletin)
         ],
-        is_open=is_worth_watching(proof.horns),
+        refresh_seconds=_refresh_seconds(proof.horns),
         checked_at=proof.verified_at,
     )
+
+
+def _refresh_seconds(horns: Sequence[Horn]) -> int:
+    """Return after how many seconds to look again, or 0 when nothing more is to come."""
+    if not is_worth_watching(horns):
+        return 0
+    return REFRESH_SECONDS if len(horns) <= MANY_HORNS else REFRESH_MANY_SECONDS
 
 
 def _part(request: StaffRequest, context: dict[str, object]) -> HttpResponse:

@@ -81,7 +81,8 @@ def late(late_ms: int | None) -> str:
     if late_ms is None:
         return "–"
     sign = "+" if late_ms >= 0 else "−"
-    return gettext("%(n)s giây") % {"n": sign + number(abs(late_ms) / 1000, 1)}
+    seconds = abs(late_ms) / 1000
+    return ngettext("%(n)s giây", "%(n)s giây", round(seconds)) % {"n": sign + number(seconds, 1)}
 
 
 def ago(instant: datetime) -> str:

@@ -105,6 +105,15 @@ def test_the_living_part_comes_alone_with_names_for_the_focus(desk, morning, fle
     assert 'id="device-DN-0001"' in part
 
 
+def test_a_part_that_asks_after_the_session_ended_sends_the_page_to_the_entrance(desk) -> None:
+    client = desk("mai")
+    client.logout()
+    headers = {"HX-Request": "true"}
+    answer = client.get(reverse("desk:devices"), headers=headers, follow=True)
+    assert answer["HX-Refresh"] == "true"
+    assert b"<form" not in answer.content
+
+
 def test_many_devices_are_one_shape_a_commune_and_pages_of_rows(
     desk, morning, fleet, django_assert_max_num_queries
 ) -> None:

@@ -113,6 +113,16 @@ def test_while_horns_sound_the_table_asks_again_and_then_the_whole_page(
 
 
 @pytest.mark.django_db
+def test_a_big_table_asks_less_often(desk, approved, place, fleet) -> None:
+    with clock.at(MORNING):
+        fleet.stand(*(13 + 12 * n for n in range(55)))
+        edition = approved()
+        place(edition)
+        fleet.dispatch()
+        assert 'hx-trigger="every 20s"' in page(desk("mai"), edition).split('id="horns"')[1]
+
+
+@pytest.mark.django_db
 def test_bytes_changed_behind_the_back_break_the_chain(desk, planned, fleet) -> None:
     edition, orders = planned
     for order in orders.values():

@@ -27,6 +27,14 @@ def test_a_moment_names_its_day_only_when_it_is_not_today(days, said):
         assert words.moment(MORNING + timedelta(days=days)) == said
 
 
+@pytest.mark.parametrize(
+    ("ms", "said"), [(430, "+0,4 giây"), (-1200, "−1,2 giây"), (0, "+0,0 giây"), (None, "–")]
+)
+def test_a_difference_says_early_or_late(ms, said):
+    with override("vi"):
+        assert words.late(ms) == said
+
+
 def test_numbers_take_the_separators_of_the_language():
     with override("vi"):
         assert words.number(1234.5, 1) == "1.234,5"
