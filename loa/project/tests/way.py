@@ -20,12 +20,15 @@ from loa.flow.approvals.actions import approve_bulletin
 from loa.flow.approvals.models import Edition
 from loa.flow.newsroom.actions import submit_bulletin, write_bulletin
 from loa.flow.newsroom.jobs import render_speech
-from loa.flow.newsroom.models import Bulletin, Submission
+from loa.flow.newsroom.models import Bulletin, Rendition, Submission
 from loa.flow.receipts.actions import open_log_batch
 from loa.flow.schedules.actions import place_edition
 from loa.flow.schedules.models import Placement
 from loa.lib import clock
 from loa.project.cast import HAI_CHAU, seat_cast, stand_device
+from loa.registry.library import store
+from loa.registry.library.actions import keep_medium
+from loa.registry.library.models import Medium
 from loa.registry.people.models import Person
 from loa.registry.places.queries import place_by_code
 from loa.wire import canonical, envelope, messages
@@ -57,12 +60,65 @@ def keys() -> list[SigningKey]:
     return [SigningKey.from_seed(bytes([number]) * 32) for number in range(1, 4)]
 
 
+# What seating writes, in the order of its foreign keys.
+SEATED_TABLES = (
+    "places_place",
+    "places_placealias",
+    "places_placealias_places",
+    "people_person",
+    "people_mandate",
+    "people_approvalkey",
+    "people_rosterissue",
+    "devices_device",
+    "ledger_fact",
+)
+
+
+class Seating:
+    """The cast, seated once for all tests of a process: later ones copy the rows and the keys."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, bytes] = {}
+        self._keys: dict[Path, bytes] = {}
+
+    def seat(self, device_keys: Sequence[SigningKey], folder: Path) -> None:
+        if self._rows:
+            self._copy_in(folder)
+            return
+        seat_cast(password=None)
+        for number, key in enumerate(device_keys, start=1):
+            stand_device(number, key.public_hex)
+        self._copy_out(folder)
+
+    def _copy_out(self, folder: Path) -> None:
+        with connection.cursor() as cursor:
+            for table in SEATED_TABLES:
+                with cursor.copy(f"COPY {table} TO STDOUT") as rows:
+                    self._rows[table] = b"".join(rows)
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        self._keys = {path.relative_to(folder): path.read_bytes() for path in files}
+
+    def _copy_in(self, folder: Path) -> None:
+        with connection.cursor() as cursor:
+            for table, data in self._rows.items():
+                with cursor.copy(f"COPY {table} FROM STDIN") as rows:
+                    rows.write(data)
+        for path, data in self._keys.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (folder / path).touch(mode=0o600)
+            (folder / path).write_bytes(data)
+
+
+_seating = Seating()
+
+
 @pytest.fixture
-def cast(db, own_folders, whole_city, keys) -> dict[str, Person]:
-    people = seat_cast(password=None)
-    for number, key in enumerate(keys, start=1):
-        stand_device(number, key.public_hex)
-    return people
+def cast(db, own_folders, whole_city, keys, settings) -> dict[str, Person]:
+    _seating.seat(keys, settings.LOA_KEYS)
+    return {person.username: person for person in Person.objects.all()}
+
+
+_sounds: dict[str, tuple[Rendition, list[tuple[Medium, bytes]]]] = {}
 
 
 class Way:
@@ -86,7 +142,22 @@ class Way:
 
     def submit(self, bulletin: Bulletin | None = None, *, by: str = "mai") -> Submission:
         bulletin = bulletin or self.write(by=by)
-        return submit_bulletin(self.speak(bulletin), by=self.people[by])
+        return submit_bulletin(self._spoken(bulletin), by=self.people[by])
+
+    def _spoken(self, bulletin: Bulletin) -> Bulletin:
+        """Have the real voice speak these words once for all tests; later ones keep its bytes."""
+        bulletin.refresh_from_db()
+        if bulletin.cache_key not in _sounds:
+            self.speak(bulletin)
+            if (made := bulletin.rendition) is not None:
+                media = [(one, store.read(one.pk) or b"") for one in (made.mp3, made.opus)]
+                _sounds[bulletin.cache_key] = made, media
+        elif bulletin.rendition is None:
+            made, media = _sounds[bulletin.cache_key]
+            for one, data in media:
+                keep_medium(data, codec=one.codec, duration_ms=one.duration_ms)
+            made.save(force_insert=True)
+        return bulletin
 
     def approve(self, submission: Submission | None = None, *, by: str = "hung") -> Edition:
         submission = submission or self.submit()
