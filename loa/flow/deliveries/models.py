@@ -45,7 +45,7 @@ class DispatchRefusal(models.Model):
 class DesiredDocument(models.Model):
     """A signed document as one device may have held it; the newest one counts."""
 
-    device = models.ForeignKey(Device, models.PROTECT, related_name="documents")
+    device = models.ForeignKey(Device, models.PROTECT, related_name="documents", db_index=False)
     seq = models.BigIntegerField(_("số"))
     envelope = models.BinaryField()
     content_hash = models.CharField(max_length=64)  # of what is desired, without seq and times

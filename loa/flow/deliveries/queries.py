@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
 from loa.flow.deliveries.rules import PlannedSound, Wanted
@@ -151,17 +151,24 @@ def refusals_of(bulletin: Bulletin) -> list[DispatchRefusal]:
 
 def latest_documents() -> list[DesiredDocument]:
     """Return the newest document of each device."""
-    return list(DesiredDocument.objects.order_by("device_id", "-seq").distinct("device_id"))
+    newest = _newest_of("pk")
+    return list(DesiredDocument.objects.filter(pk__in=Device._base_manager.values(newest=newest)))  # noqa: SLF001
 
 
-def latest_seqs(devices: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Return device → number and content hash of its newest document."""
-    rows = DesiredDocument.objects.filter(device__in=list(devices))
-    newest = rows.order_by("device_id", "-seq").distinct("device_id")
-    return {
-        device: (seq, content_hash)
-        for device, seq, content_hash in newest.values_list("device_id", "seq", "content_hash")
-    }
+def latest_seqs(devices: Iterable[str] | None = None) -> dict[str, tuple[int, str]]:
+    """Return device → number and content hash of its newest document, for those that have one."""
+    rows = Device._base_manager.all()  # noqa: SLF001
+    if devices is not None:
+        rows = rows.filter(code__in=list(devices))
+    found = rows.values_list("code", _newest_of("seq"), _newest_of("content_hash"))
+    return {code: (seq, content_hash) for code, seq, content_hash in found if seq}
+
+
+def _newest_of(field: str) -> Subquery:
+    """One step down an index for each device, however many documents it ever had."""
+    return Subquery(
+        DesiredDocument.objects.filter(device=OuterRef("pk")).order_by("-seq").values(field)[:1]
+    )
 
 
 def document_for(device: str) -> bytes | None:

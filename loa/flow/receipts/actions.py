@@ -19,6 +19,7 @@ LOG_NAME_CHARACTERS_MAX = 40
 # A clock that was never set says 1970; the ends of the calendar overflow in another time zone.
 YEARS = range(1970, 9999)
 _NUL = rb"\u0000"
+_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,9 @@ def _batches(arrivals: Sequence[Arrival], hashes: list[str]) -> dict[str, Any]:
         "now": clock.now(),
         "devices": [arrival.batch.device for arrival in arrivals],
         "hashes": hashes,
-        # It was parsed as JSON, so it is UTF-8; as text it needs no escapes on the way.
-        "envelopes": [arrival.sealed.decode() for arrival in arrivals],
+        # What was parsed as JSON is UTF-8 and holds no such character.
+        "envelopes": _SEPARATOR.join(arrival.sealed.decode() for arrival in arrivals),
+        "separator": _SEPARATOR,
     }
 
 

@@ -25,7 +25,8 @@ class ReceiptBatch(models.Model):
 class Receipt(models.Model):
     """One row of a device's log; (device, log, seq) is what makes it the same row."""
 
-    device = models.ForeignKey(Device, models.PROTECT, related_name="receipts")
+    # The unique constraint below begins with it: an index of its own would only cost.
+    device = models.ForeignKey(Device, models.PROTECT, related_name="receipts", db_index=False)
     log = models.CharField(max_length=40)
     seq = models.BigIntegerField()
     batch = models.ForeignKey(ReceiptBatch, models.PROTECT, related_name="receipts")
@@ -50,7 +51,7 @@ class Receipt(models.Model):
 class LogPosition(models.Model):
     """Up to where a device's log is here without a gap."""
 
-    device = models.ForeignKey(Device, models.PROTECT, related_name="log_positions")
+    device = models.ForeignKey(Device, models.PROTECT, related_name="log_positions", db_index=False)
     log = models.CharField(max_length=40)
     upto = models.BigIntegerField(default=0)
 

@@ -3,8 +3,9 @@
 KEEP_BATCHES = """
 INSERT INTO receipts_receiptbatch (device_id, sha256, envelope, received_at)
 SELECT device, sha256, convert_to(envelope, 'UTF8'), %(now)s
-FROM unnest(%(devices)s::text[], %(hashes)s::text[], %(envelopes)s::text[])
-    AS given (device, sha256, envelope)
+FROM unnest(
+    %(devices)s::text[], %(hashes)s::text[], string_to_array(%(envelopes)s, %(separator)s)
+) AS given (device, sha256, envelope)
 ORDER BY sha256
 ON CONFLICT DO NOTHING
 """
