@@ -130,7 +130,8 @@ def _free_lane(left: float, width: float, lane_starts: list[float]) -> int | Non
         return None
     for lane in range(LANES):
         if left + width < lane_starts[lane]:
-            lane_starts[lane] = left
+            # Its stem passes the lanes below: nothing earlier may reach across it there.
+            lane_starts[: lane + 1] = [left] * (lane + 1)
             return lane
     return None
 

@@ -39,6 +39,12 @@ def test_neighbours_get_lanes_of_their_own_and_the_fourth_gives_way():
     assert lanes == [None, 2, 1, 0]
 
 
+def test_no_words_lie_across_the_stem_of_a_later_bar():
+    # Words are 24 letters long, about 5 hours: 12:00 clears 18:00 but not the stem of 15:00.
+    lanes = [b.lane for b in draw_ribbon("a", DAY, bars(0, 180, 360)).bars]
+    assert lanes == [2, 1, 0]
+
+
 def test_one_bar_needs_one_line_of_words():
     ribbon = draw_ribbon("a", DAY, bars(0))
     assert ribbon.lanes == 1
