@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
-from loa.flow.deliveries.rules import PlannedSound, Wanted
+from loa.flow.deliveries.rules import PlannedSound, Wanted, lateness_of
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.schedules.models import Occurrence
 from loa.flow.schedules.queries import quiet_hours_at
@@ -87,7 +87,7 @@ def _planned(occurrence: Occurrence, now: datetime) -> PlannedSound:
         start_at=occurrence.start_at,
         latest_start_at=occurrence.latest_start_at,
         confirmation_envelope=bytes(confirmation.envelope) if confirmation else None,
-        is_past=occurrence.latest_start_at < now,
+        lateness=lateness_of(occurrence.end_at, occurrence.latest_start_at, now),
     )
 
 
@@ -98,7 +98,7 @@ def _standing_orders(now: datetime) -> QuerySet[PlayOrder]:
 
 
 def devices_with_room(since: datetime, now: datetime) -> set[str]:
-    """Return the devices on which an order became past since then while another may still begin.
+    """Return the devices where an order ended or became past since then while another may begin.
 
     How many orders a document holds depends on how long their editions are: who has room is
     composed anew.
@@ -106,7 +106,8 @@ def devices_with_room(since: datetime, now: datetime) -> set[str]:
     standing = _standing_orders(now)
     waiting = standing.filter(device=OuterRef("device"), occurrence__latest_start_at__gte=now)
     past = standing.filter(
-        occurrence__latest_start_at__gte=since, occurrence__latest_start_at__lt=now
+        Q(occurrence__latest_start_at__gte=since, occurrence__latest_start_at__lt=now)
+        | Q(occurrence__end_at__gte=since, occurrence__end_at__lt=now)
     )
     return set(past.filter(Exists(waiting)).values_list("device_id", flat=True))
 

@@ -17,6 +17,7 @@ ORDERS_MAX = 5
 # times and the head of the ledger.
 DRAFT_BYTES_MAX = canonical.MESSAGE_BYTES_MAX * 3 // 4 - 700
 DOCUMENT_LIFE = timedelta(days=14)
+PAST = 2
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class PlannedSound:
     start_at: datetime
     latest_start_at: datetime
     confirmation_envelope: bytes | None = None
-    is_past: bool = False  # too late to begin; who began and was cut may still finish
+    # 0 sounds or will · 1 should have ended, but may still begin · 2 may only finish after a cut
+    lateness: int = 0
 
 
 @dataclass
@@ -98,15 +100,22 @@ def nearest(sounds: Iterable[PlannedSound]) -> list[PlannedSound]:
     return sorted(sounds, key=_turn)[:ORDERS_MAX]
 
 
-def _turn(sound: PlannedSound) -> tuple[bool, bool, timedelta, str]:
-    """What may still begin comes before what is past, of which the last is the likeliest to go on."""
+def _turn(sound: PlannedSound) -> tuple[int, bool, timedelta, str]:
+    """The later it is for a sound, the later its turn; of what is past the last comes first."""
     since = sound.start_at - _UNNUMBERED
     return (
-        sound.is_past,
+        sound.lateness,
         sound.priority != Priority.EMERGENCY,
-        -since if sound.is_past else since,
+        -since if sound.lateness == PAST else since,
         sound.order,
     )
+
+
+def lateness_of(end_at: datetime, latest_start_at: datetime, now: datetime) -> int:
+    """Say how late it is for a sound that was planned to end at this instant."""
+    if end_at > now:
+        return 0
+    return PAST if latest_start_at < now else 1
 
 
 def _order(sound: PlannedSound) -> Order:

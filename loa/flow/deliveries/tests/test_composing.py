@@ -8,6 +8,7 @@ from datetime import timedelta
 from loa.flow.deliveries.rules import (
     DOCUMENT_LIFE,
     ORDERS_MAX,
+    PAST,
     PlannedSound,
     Wanted,
     compose,
@@ -64,7 +65,7 @@ def test_emergencies_come_first_and_then_the_nearest() -> None:
 
 
 def test_what_is_past_makes_room_for_what_is_to_come() -> None:
-    past = [sound(n, is_past=True) for n in range(1, 6)]
+    past = [sound(n, lateness=PAST) for n in range(1, 6)]
     coming = [sound(n) for n in range(6, 9)]
     assert names(compose(wanted(*past, *coming))) == [
         "order-06",
@@ -73,7 +74,7 @@ def test_what_is_past_makes_room_for_what_is_to_come() -> None:
         "order-05",
         "order-04",
     ]
-    old_storm = sound(0, priority="emergency", is_past=True)
+    old_storm = sound(0, priority="emergency", lateness=PAST)
     five = [sound(n) for n in range(1, 6)]
     assert "order-00" not in names(compose(wanted(old_storm, *five)))
 

@@ -51,6 +51,15 @@ def test_a_new_order_stands_before_those_whose_time_has_passed(way) -> None:
         assert ordered() == [fresh, *reversed(earlier[1:])]
 
 
+def test_a_sixth_sound_within_minutes_is_ordered_at_once(way) -> None:
+    with clock.at(MORNING):
+        edition = way.edition()
+        earlier = placed_at(way, edition, *(MORNING + n * MINUTE for n in range(1, ORDERS_MAX + 1)))
+    with clock.at(MORNING + 8 * MINUTE):
+        (fresh,) = placed_at(way, edition, clock.now() + MINUTE)
+        assert ordered() == [fresh, *earlier[:-1]]
+
+
 def test_later_orders_follow_when_earlier_ones_are_past(way) -> None:
     begin = MORNING + MINUTE
     with clock.at(MORNING):
@@ -60,7 +69,8 @@ def test_later_orders_follow_when_earlier_ones_are_past(way) -> None:
         assert let_orders_follow() == 0
     with clock.at(begin + START_WINDOW + MINUTE):
         assert let_orders_follow() > 0
-        assert ordered() == orders[1:]
+        # The second should have ended a moment ago; until it is past it may still begin.
+        assert ordered() == [*orders[2:], orders[1]]
 
 
 def test_a_device_with_room_for_its_orders_keeps_its_document(way) -> None:
