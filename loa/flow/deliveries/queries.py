@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
-from loa.flow.deliveries.rules import PlannedSound, Wanted, lateness_of
+from loa.flow.deliveries.rules import ORDERS_MAX, PlannedSound, Wanted, lateness_of, turn_of
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.schedules.models import Occurrence
 from loa.flow.schedules.queries import quiet_hours_at
@@ -70,9 +70,14 @@ def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedS
         o.pk: _planned(o, now)
         for o in occurrences.select_related("edition", "placement__confirmation")
     }
+    turns = {
+        pk: turn for turn, pk in enumerate(sorted(planned, key=lambda pk: turn_of(planned[pk])))
+    }
     found: dict[str, list[PlannedSound]] = defaultdict(list)
-    for order_id, device, occurrence_id in rows:
-        found[device].append(replace(planned[occurrence_id], order=str(order_id)))
+    for order_id, device, occurrence_id in sorted(rows, key=lambda row: turns[row[2]]):
+        # A day's plan may be long, a document is not.
+        if len(found[device]) < ORDERS_MAX:
+            found[device].append(replace(planned[occurrence_id], order=str(order_id)))
     return found
 
 

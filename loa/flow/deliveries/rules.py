@@ -97,10 +97,10 @@ def numbered(
 
 
 def nearest(sounds: Iterable[PlannedSound]) -> list[PlannedSound]:
-    return sorted(sounds, key=_turn)[:ORDERS_MAX]
+    return sorted(sounds, key=turn_of)[:ORDERS_MAX]
 
 
-def _turn(sound: PlannedSound) -> tuple[int, bool, timedelta, str]:
+def turn_of(sound: PlannedSound) -> tuple[int, bool, timedelta, str]:
     """The later it is for a sound, the later its turn; of what is past the last comes first."""
     since = sound.start_at - _UNNUMBERED
     return (

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nats
 from django.db import connection, transaction
 from django_scopes import scopes_disabled
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError
 
 from loa.project import paths
 from loa.project.cast import seat_cast
@@ -20,9 +25,11 @@ from loa.project.supervisor.program import Program
 from loa.project.system import System, player_program
 from loa.registry.devices.models import Device
 from loa.registry.people import keyring
+from loa.wire import subjects
 
 DEVICES_A_PROCESS = 500
 HEARTBEAT_SECONDS = 10.0
+BUCKET_SECONDS_MAX = 60.0
 
 
 def prepare_city(system: System, devices: int) -> dict[str, str]:
@@ -58,12 +65,36 @@ def fleet_programs(system: System, places: dict[str, str]) -> list[Program]:
         _config(system, number, code, place)
         for number, (code, place) in enumerate(places.items(), start=1)
     ]
-    return [
-        player_program(
-            f"fleet-{share}", "--fleet", _write_fleet(share, chunk), needs=_servers(system)
-        )
+    # A city that was just switched on asks for everything at once: that is another measurement.
+    needs = [*_servers(system), "web", "dispatcher", "receiver"]
+    programs = [
+        player_program(f"fleet-{share}", "--fleet", _write_fleet(share, chunk), needs=needs)
         for share, chunk in enumerate(_shares(configs), start=1)
     ]
+    return [replace(program, prepare=lambda: wait_for_bucket(system)) for program in programs]
+
+
+def wait_for_bucket(system: System) -> None:
+    """Return once the dispatcher has made the place where devices look."""
+    asyncio.run(_wait_for_bucket(system.nats_url))
+
+
+async def _wait_for_bucket(url: str) -> None:
+    client = await nats.connect(url, name="bare-bucket")
+    try:
+        async with asyncio.timeout(BUCKET_SECONDS_MAX):
+            while not await _has_bucket(client):  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.1)
+    finally:
+        await client.close()
+
+
+async def _has_bucket(client: Client) -> bool:
+    try:
+        await client.jetstream().key_value(subjects.DESIRED_BUCKET)
+    except NotFoundError:
+        return False
+    return True
 
 
 def echo_programs(system: System, clients: int) -> list[Program]:
