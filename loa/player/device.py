@@ -68,7 +68,8 @@ class Device:
         self.entries: dict[str, Entry] = {}
         self.roster: Roster | None = None
         self.desired: Desired | None = None
-        self._roster_hash = self._desired_hash = self._desired_payload_hash = ""
+        self._roster_hash = self._desired_hash = ""
+        self._desired_data = b""
         self._booted_monotonic = clock.monotonic()
         self._floor = (datetime.min.replace(tzinfo=clock.now().tzinfo), clock.monotonic())
         self._ready: set[str] = set()
@@ -136,8 +137,9 @@ class Device:
         if unsure and not is_roster_fresh:
             return Taken.NEEDS_ROSTER
         self._hold(desired, data)
-        self.journal.keep_document("desired", data, desired.seq)
-        self._obey(entries, hinted_at)
+        with self.journal.together():
+            self.journal.keep_document("desired", data, desired.seq)
+            self._obey(entries, hinted_at)
         return Taken.NEW
 
     def _opened_desired(self, data: bytes, *, is_held: bool = False) -> Desired:
@@ -172,12 +174,12 @@ class Device:
         held = self.desired
         if held is None or desired.seq != held.seq:
             return
-        if content_hash(envelope.read(data).payload_bytes) != self._desired_payload_hash:
+        if envelope.read(data).payload_bytes != envelope.read(self._desired_data).payload_bytes:
             raise Refused(Reason.ROLLED_BACK, f"another document {desired.seq}")
 
     def _hold(self, desired: Desired, data: bytes) -> None:
-        self.desired, self._desired_hash = desired, content_hash(data)
-        self._desired_payload_hash = content_hash(envelope.read(data).payload_bytes)
+        self.desired, self._desired_data = desired, data
+        self._desired_hash = content_hash(data)
         self._raise_floor()
 
     def _restore(self) -> None:

@@ -98,6 +98,8 @@ class Journal:
         self._device = device
         self._unsaved: deque[LogRow] = deque()
         self._changed: dict[str, Progress] = {}
+        self._kept: dict[str, tuple[bytes, int]] = {}
+        self._is_gathering = False
         self.trouble = ""
         self.dropped = 0
         found = file.rows("SELECT log, last, upto FROM log WHERE device = ?", device)
@@ -128,12 +130,23 @@ class Journal:
         self._changed.update({order: self._progress[order] for order in orders})
         return self.save()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Put on disk in one go all that is kept and written in the block, or none of it."""
+        self._is_gathering = True
+        try:
+            yield
+        finally:
+            self._is_gathering = False
+            self.save()
+
     def save(self) -> bool:
         """Try to put on disk what is only in memory."""
-        if not self._unsaved and not self._changed:
+        if self._is_gathering or not (self._unsaved or self._changed or self._kept):
             return True
         try:
             with self._file.changes() as db:
+                self._write_documents(db)
                 db.executemany(
                     "INSERT INTO row VALUES (?, ?, ?)",
                     [(self._device, row.seq, msgspec.json.encode(row)) for row in self._unsaved],
@@ -151,6 +164,7 @@ class Journal:
             return False
         self._unsaved.clear()
         self._changed.clear()
+        self._kept.clear()
         self.trouble = ""
         return True
 
@@ -204,7 +218,11 @@ class Journal:
 
     def keep_document(self, kind: str, body: bytes, number: int) -> None:
         """Make this the newest of its kind; the one before stays beside it."""
-        with self._trying() as db:
+        self._kept[kind] = (body, number)
+        self.save()
+
+    def _write_documents(self, db: sqlite3.Connection) -> None:
+        for kind, (body, number) in self._kept.items():
             key = (self._device, kind)
             db.execute("DELETE FROM document WHERE device = ? AND kind = ? AND age = 1", key)
             db.execute("UPDATE document SET age = 1 WHERE device = ? AND kind = ?", key)
@@ -230,7 +248,7 @@ class Journal:
             "SELECT number FROM highest WHERE device = ? AND kind = ?", self._device, kind
         )
         number: int = found[0][0] if found else 0
-        return number
+        return max(number, self._kept[kind][1]) if kind in self._kept else number
 
     def remember_refusal(self, sha256: str) -> bool:
         """Return True the first time these bytes are refused; memory of them is bounded."""

@@ -71,9 +71,9 @@ def read(data: bytes) -> Envelope:
         raise Refused(Reason.MALFORMED, str(error)) from error
 
 
-def signers(envelope: Envelope, public_keys: Mapping[str, str]) -> Iterable[str]:
-    """Yield the id of every known key (id → public hex) whose signature holds."""
-    message = pre_authentication(envelope.payload_type, envelope.payload_bytes)
+def signers(envelope: Envelope, payload: bytes, public_keys: Mapping[str, str]) -> Iterable[str]:
+    """Yield the id of every known key (id → public hex) whose signature over the payload holds."""
+    message = pre_authentication(envelope.payload_type, payload)
     seen: set[str] = set()
     for signature in envelope.signatures:
         public_hex = public_keys.get(signature.keyid)
@@ -97,10 +97,11 @@ def open_payload(
         raise Refused(Reason.WRONG_TYPE, envelope.payload_type)
     if not any(signature.keyid in public_keys for signature in envelope.signatures):
         raise Refused(Reason.UNKNOWN_KEY)
-    by = tuple(signers(envelope, public_keys))
+    payload = envelope.payload_bytes
+    by = tuple(signers(envelope, payload, public_keys))
     if not by:
         raise Refused(Reason.FORGED)
-    return envelope.payload_bytes, by
+    return payload, by
 
 
 def parse(payload: bytes, kind: type[T]) -> T:
