@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from loa.flow.evaluation.queries import story_of
-from loa.flow.newsroom.models import Rendition
+from loa.flow.newsroom.models import InfoClass, Rendition
 from loa.lib import clock
 from loa.registry.places.models import Place
 from loa.surfaces.portal.page import render_absence, render_page
@@ -29,6 +29,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "story.html",
         story=story,
         edition=edition,
+        info_class=InfoClass(edition.info_class).label,
         commune=_commune_of(story.edition.place),
         horns=sum(one.horns for one in story.heard),
         last_at=min(one.started_at for one in story.heard),

@@ -35,7 +35,7 @@ def test_an_approved_edition_is_shown_title_first(city) -> None:
     assert '<h2 class="board-text">Lịch tiêm chủng</h2>' in title
     assert 'data-slide="4.5"' in title
     assert "Tiêm từ 7h30 tại trạm y tế. Mang theo sổ tiêm." in text
-    assert "đến 08:30, thứ Sáu, 27-11-2026" in text
+    assert "có hiệu lực đến 08:30, thứ Sáu, 27-11-2026" in text
     assert "data-calm hidden" in calm
 
 

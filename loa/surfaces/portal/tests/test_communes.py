@@ -61,6 +61,9 @@ def test_what_was_recalled_is_marked(city, read, morning) -> None:
     assert "Đã dừng phát" in page
     assert "09:30" in page
     assert "Lý do nội bộ" not in page
+    # Who wants to know what it was finds it behind the mark; nobody replays it by mistake.
+    assert "<audio" not in page
+    assert f'href="/tin/{placement.edition.bulletin.code}/"' in page
 
 
 def test_what_is_over_is_marked(city, read, morning) -> None:
@@ -106,7 +109,7 @@ def test_former_names_and_villages_are_told(city, read) -> None:
     page = read(HERE)
     assert "phường Thanh Bình (quận Hải Châu)" in page
     assert "<li>Tổ dân phố 3</li>" in page
-    assert "Trước thứ Ba, 01-07-2025 là" in page
+    assert "Trước ngày 01-07-2025 là" in page
 
 
 def test_older_stories_are_on_the_next_page(city, read, morning) -> None:

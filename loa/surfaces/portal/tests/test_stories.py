@@ -30,8 +30,9 @@ def test_a_story_tells_text_sound_times_and_who_answers(city, read) -> None:
     assert f'href="/media/{edition.rendition.mp3_id}"' in page
     assert "Giám đốc, Trung tâm thông tin thành phố" in page
     assert "Thành phố Đà Nẵng" in page
-    assert "08:30, thứ Ba, 24-11-2026" in page
-    assert "08:30, thứ Sáu, 27-11-2026" in page
+    assert '08:30, <span class="whole">thứ Ba, 24-11-2026</span>' in page
+    assert '08:30, <span class="whole">thứ Sáu, 27-11-2026</span>' in page
+    assert "Chủ trương, chính sách, pháp luật" in page
     for commune in ("Phường Hải Châu", "Xã Hòa Vang"):
         assert f"<td>{commune}</td>" in page
     assert "4 cụm loa" in page
@@ -93,6 +94,9 @@ def test_a_very_long_story_stays_readable_and_small(city, read) -> None:
     # As many bytes as the longest Vietnamese text has, but short to say.
     edition = city.hear("Tin dài", "… " * 17_000)
     assert 68_000 < len(read(path_of(edition)).encode()) < 100_000
+    packed = Client(headers={"Accept-Encoding": "gzip"}).get(path_of(edition))
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < 20_000
 
 
 def test_a_story_costs_few_questions(city, django_assert_max_num_queries) -> None:
