@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -34,6 +36,12 @@ class NotFound(Problem):
 
     def __init__(self) -> None:
         super().__init__(404, "not_found", _("Không tìm thấy."))
+
+
+class ContentTypeUnknown(Problem):
+    def __init__(self) -> None:
+        message = _("Không nhận kiểu nội dung này. Hãy gửi dạng JSON.")
+        super().__init__(415, "content_type_unknown", message)
 
 
 class PlaceUnknown(Problem):
@@ -63,6 +71,8 @@ def handle_problems(api: NinjaAPI) -> None:
         AuthenticationError: _say_signed_out,
         HttpError: _say_http,
         Http404: _say_lost,
+        SuspiciousOperation: _say_unreadable,
+        MultiPartParserError: _say_unreadable,
         RequestDataTooBig: _say_too_large,
         NoSpaceLeft: _say_full,
     }
@@ -88,7 +98,8 @@ def _say_invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
         for fault in error.errors
     ]
     message = _("Yêu cầu thiếu hoặc sai ở một số mục.")
-    field = str(error.errors[0]["loc"][-1]) if error.errors else ""
+    first = error.errors[0]["loc"] if error.errors else ()
+    field = str(first[-1]) if first else ""
     return answer_problem(422, "input_invalid", message, field=field, details={"faults": faults})
 
 
@@ -98,11 +109,24 @@ def _say_signed_out(_request: HttpRequest, _error: AuthenticationError) -> HttpR
     return answer
 
 
-def _say_http(_request: HttpRequest, error: HttpError) -> HttpResponse:
-    return answer_problem(error.status_code, "request_unreadable", _("Không đọc được yêu cầu."))
+def _say_http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Problem):
+        return _say_problem(request, error.__cause__)
+    return _say_unreadable(request, error)
+
+
+def _say_unreadable(_request: HttpRequest, error: Exception) -> HttpResponse:
+    status = getattr(error, "status_code", 400)
+    return answer_problem(status, "request_unreadable", _("Không đọc được yêu cầu."))
 
 
 def _say_lost(request: HttpRequest, _error: Http404) -> HttpResponse:
+    return _say_problem(request, NotFound())
+
+
+@csrf_exempt
+def no_such_address(request: HttpRequest) -> HttpResponse:
+    """Answer a program that asks where nothing is; people get a page elsewhere."""
     return _say_problem(request, NotFound())
 
 

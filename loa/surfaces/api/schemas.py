@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from loa.flow.newsroom.models import InfoClass, Priority
 from loa.lib.encodings import ENCODINGS
@@ -18,6 +18,10 @@ YEARS = range(2000, 2200)
 def _storable(text: str) -> str:
     if "\0" in text:
         raise ValueError("holds a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half a letter: a lone surrogate") from error
     return text
 
 
@@ -56,7 +60,13 @@ class ProblemOut(Schema):
     details: dict[str, object]
 
 
-class TokenIn(Schema):
+class Given(Schema):
+    """What a program sends. A field nobody knows is a slip of the pen: it must not be lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TokenIn(Given):
     username: Annotated[Text, Field(max_length=150)]
     password: Annotated[Text, Field(max_length=1000)]
 
@@ -67,11 +77,11 @@ class TokenOut(Schema):
     person: str
 
 
-class SourceIn(Schema):
+class SourceIn(Given):
     """A text as it came: its bytes in base64, and its encoding once somebody confirmed it."""
 
     place: PlaceCode
-    content: str
+    content: Text
     filename: Text = ""
     encoding: Encoding | None = None
 
@@ -93,14 +103,14 @@ class SourceOut(Schema):
     taken_at: datetime
 
 
-class BulletinFields(Schema):
+class BulletinFields(Given):
     targets: list[PlaceCode] | None = None
     priority: Priority | None = None
     info_class: InfoClass | None = None
     valid_from: Instant | None = None
     valid_until: Instant | None = None
-    voice: Text | None = None
-    speed_percent: int | None = None
+    voice: Annotated[Text, Field(min_length=1)] | None = None
+    speed_percent: Annotated[int, Field(ge=1)] | None = None
 
 
 class BulletinIn(BulletinFields):
@@ -191,7 +201,7 @@ class SpokenOut(Schema):
     unknown: list[str]
 
 
-class ReadingIn(Schema):
+class ReadingIn(Given):
     place: PlaceCode
     written: Annotated[Text, Field(max_length=64)]
     spoken: Annotated[Text, Field(max_length=200)]
@@ -203,7 +213,7 @@ class ReadingOut(Schema):
     spoken: str
 
 
-class ApprovalIn(Schema):
+class ApprovalIn(Given):
     """`content_hash` names what the approver read and heard."""
 
     content_hash: Sha256
@@ -217,7 +227,7 @@ class ApprovalOut(Schema):
     key_id: str
 
 
-class ReasonIn(Schema):
+class ReasonIn(Given):
     reason: Text
 
 
@@ -229,7 +239,7 @@ class ReturnOut(Schema):
     returned_at: datetime
 
 
-class PlacementIn(Schema):
+class PlacementIn(Given):
     """Without `start_at` it sounds now; without `places`, wherever it was approved for."""
 
     start_at: Instant | None = None

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Router
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel
 from pydantic import ValidationError as PydanticError
 
@@ -17,7 +17,7 @@ from loa.flow.sources.actions import take_source
 from loa.flow.sources.errors import MESSAGES, SourceRefused
 from loa.lib.encodings import TEXT_BYTES_MAX
 from loa.surfaces.api.found import place_named
-from loa.surfaces.api.problems import Problem
+from loa.surfaces.api.problems import ContentTypeUnknown, Problem
 from loa.surfaces.api.schemas import SourceForm, SourceIn, SourceOut
 from loa.surfaces.api.sign_in import StaffRequest
 
@@ -61,7 +61,7 @@ def create_source(request: StaffRequest) -> SourceOut:
     A text in a legacy encoding is answered by 409 `encoding_unconfirmed` with the encoding found
     and a sample; send it again with that `encoding` once a person has looked at it.
     """
-    given = _from_json(request) if _is_json(request) else _from_form(request)
+    given = _given(request)
     if len(given.raw) > FILE_BYTES_MAX:
         raise Problem(413, "text_too_long", MESSAGES["text_too_long"], field="file")
     item = take_source(
@@ -83,12 +83,16 @@ def create_source(request: StaffRequest) -> SourceOut:
     )
 
 
-def _is_json(request: HttpRequest) -> bool:
-    return request.content_type == "application/json"
+def _given(request: HttpRequest) -> _Given:
+    if request.content_type == "application/json":
+        return _from_json(request)
+    if request.content_type == "multipart/form-data":
+        return _from_form(request)
+    raise ContentTypeUnknown
 
 
 def _from_json(request: HttpRequest) -> _Given:
-    given = _parsed(SourceIn, request.body)
+    given = _parsed(SourceIn, _json_of(request.body))
     try:
         raw = base64.b64decode(given.content, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -105,10 +109,15 @@ def _from_form(request: HttpRequest) -> _Given:
     return _Given(file.read(FILE_BYTES_MAX + 1), form.place, file.name or "", form.encoding)
 
 
-def _parsed(schema: type[S], data: bytes | Mapping[str, object]) -> S:
+def _json_of(body: bytes) -> Any:
     try:
-        if isinstance(data, bytes):
-            return schema.model_validate_json(data)
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise HttpError(400, "not JSON") from error
+
+
+def _parsed(schema: type[S], data: Any) -> S:
+    try:
         return schema.model_validate(data)
     except PydanticError as error:
         raise ValidationError([dict(fault) for fault in error.errors()]) from error

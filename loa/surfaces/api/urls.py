@@ -1,11 +1,13 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from loa.surfaces.api import devices, health
+from loa.surfaces.api.problems import no_such_address
 from loa.surfaces.api.v1 import api
 
 app_name = "api"
 urlpatterns = [
     path("api/v1/", api.urls),
+    re_path("^api/", no_such_address),
     path("media/<str:sha256>", devices.medium, name="medium"),
     path("device/roster", devices.roster, name="roster"),
     path("device/<slug:code>/desired", devices.desired_document, name="desired"),

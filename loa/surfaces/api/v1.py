@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
+from ninja.parser import Parser
 
 from loa.surfaces.api import approvals, bulletins, placements, registers, sources, tokens
-from loa.surfaces.api.problems import PROBLEM, handle_problems
+from loa.surfaces.api.problems import PROBLEM, ContentTypeUnknown, handle_problems
 from loa.surfaces.api.schemas import ProblemOut
 from loa.surfaces.api.sign_in import BearerToken, DeskSession, inside_scope
 
@@ -21,6 +23,15 @@ _REFUSED = {
     "description": "Refused; `code` says why.",
     "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
 }
+
+
+class JsonParser(Parser):
+    """Reads JSON that says it is JSON: a form is no request by accident."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        if request.content_type != "application/json":
+            raise ContentTypeUnknown
+        return super().parse_body(request)
 
 
 class LoaApi(NinjaAPI):
@@ -50,6 +61,7 @@ api = LoaApi(
     auth=[BearerToken(), DeskSession()],
     # The usual page of documentation loads scripts from the Internet.
     docs_url=None,
+    parser=JsonParser(),
 )
 api.add_decorator(inside_scope)
 handle_problems(api)

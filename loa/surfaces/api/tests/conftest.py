@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django_scopes import scopes_disabled
 
 from loa.project.cast import seat_cast, stand_device
 from loa.registry.people.models import Person
+from loa.surfaces.api import tokens
 from loa.surfaces.api.sign_in import issue_token
 
 API = "/api/v1"
@@ -27,10 +29,24 @@ class Program:
         self._client = Client(headers={"Authorization": f"Bearer {token}"})
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        content = "" if body is None else json.dumps(body)
+        return self.send(method, path, "" if body is None else json.dumps(body), **headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | str,
+        *,
+        content_type: str = "application/json",
+        **headers: str,
+    ) -> Any:
         return self._client.generic(
-            method, API + path, content, content_type="application/json", headers=headers
+            method, API + path, content, content_type=content_type, headers=headers
         )
+
+    def fill_in(self, path: str, fields: dict[str, Any]) -> Any:
+        """Send a form, as a page of the desk would."""
+        return self._client.post(API + path, fields)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.ask("GET", path, **headers)
@@ -67,6 +83,25 @@ def cast(db) -> dict[str, Person]:
 @pytest.fixture
 def programs(cast) -> dict[str, Program]:
     return {name: Program(person) for name, person in cast.items()}
+
+
+@pytest.fixture
+def mai(programs) -> Program:
+    return programs["mai"]
+
+
+@pytest.fixture
+def unchanged(mai) -> Iterator[None]:
+    """Whatever the test asks for, the database stays as it is."""
+    before = picture_of_database()
+    yield
+    assert picture_of_database() == before
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_yet() -> None:
+    tokens.attempts_by_name.forget()
+    tokens.attempts_by_address.forget()
 
 
 def picture_of_database() -> dict[str, str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,23 +23,21 @@ from loa.registry.people.models import Person
 from loa.registry.places.queries import place_by_code
 from loa.surfaces.api.sign_in import TOKEN_LIFE, issue_token
 from loa.surfaces.api.tests.conftest import API, Program, picture_of_database
-from loa.surfaces.api.tests.operations import OPERATIONS, Operation
+from loa.surfaces.api.tests.operations import (
+    CLOSED,
+    OPERATIONS,
+    UNKNOWN,
+    WITH_BODY,
+    Operation,
+    fitting_bodies,
+)
 
 pytestmark = pytest.mark.django_db
 
 TITLE = "Chuyện riêng của Hải Châu"
 BODY = "Lời chưa ai nên biết."
-# What a name in a path stands for when there is no such thing; a new name must be added here and
-# to `values` before it can be walked.
-UNKNOWN = {
-    "code": "20242-991231-99",
-    "number": 2**40,
-    "sha256": "0" * 64,
-    "placement_id": uuid.UUID(int=7),
-}
 OUTSIDERS = ["tam", "son", "thuy", "duc", "la"]
 QUERIES = ["", f"?place={HAI_CHAU}"]
-CLOSED = [one for one in OPERATIONS if one.name != "create_token"]
 NAMING = [one for one in CLOSED if one.path_names or one.is_deed]
 LISTS = [one for one in CLOSED if one not in NAMING]
 
@@ -56,8 +52,7 @@ class Things:
 
     def requests(self, operation: Operation) -> Iterator[tuple[str, Any]]:
         """Yield every address of the operation, and a body that fits it."""
-        for row in itertools.product(*(self.values[name] for name in operation.path_names)):
-            path = operation.path.format(**dict(zip(operation.path_names, row, strict=True)))
+        for path in operation.paths(self.values):
             yield path, self.bodies[operation.name] if operation.has_body else None
 
 
@@ -80,25 +75,7 @@ def things(cast) -> Things:
         "sha256": [edition.sha256],
         "placement_id": [placement.pk],
     }
-    return Things(values, _bodies(waiting.content_hash), str(item.pk))
-
-
-@pytest.fixture
-def nowhere() -> Things:
-    return Things({name: [one] for name, one in UNKNOWN.items()}, _bodies("0" * 64), "")
-
-
-def _bodies(content_hash: str) -> dict[str, dict[str, Any]]:
-    return {
-        "create_source": {"place": HAI_CHAU, "content": base64.b64encode(b"Tin").decode()},
-        "create_bulletin": {"place": HAI_CHAU, "title": "Tin"},
-        "change_bulletin": {"revision": 1, "title": "Tin"},
-        "create_approval": {"content_hash": content_hash},
-        "create_return": {"reason": "Vì sao"},
-        "create_placement": {"places": [HAI_CHAU]},
-        "create_recall": {"reason": "Vì sao"},
-        "create_reading": {"place": HAI_CHAU, "written": "XQZT", "spoken": "xê quy"},
-    }
+    return Things(values, fitting_bodies(waiting.content_hash), str(item.pk))
 
 
 def assert_tells_nothing(answer: Any) -> None:
@@ -119,7 +96,7 @@ def walk(program: Program, things: Things) -> None:
 def test_every_name_and_body_is_known_to_the_walk() -> None:
     names = {name for operation in OPERATIONS for name in operation.path_names}
     assert names == set(UNKNOWN)
-    assert {one.name for one in CLOSED if one.has_body} == set(_bodies(""))
+    assert {one.name for one in WITH_BODY} == set(fitting_bodies())
 
 
 def test_whose_things_they_are_is_answered(things, programs) -> None:
@@ -149,11 +126,11 @@ def test_lists_hold_nothing_of_another_commune(things, programs) -> None:
         assert username == "duc" or "DN-0001" not in answer.content.decode()
 
 
-def test_what_is_hidden_is_answered_like_what_is_not_there(things, programs, nowhere) -> None:
+def test_what_is_hidden_is_answered_like_what_is_not_there(things, programs) -> None:
     paths = [one for one in NAMING if one.path_names]
     for username, operation in itertools.product(("tam", "son", "thuy"), paths):
-        ((path, body),) = nowhere.requests(operation)
-        missing = programs[username].ask(operation.method, path, body)
+        body = things.bodies.get(operation.name)
+        missing = programs[username].ask(operation.method, operation.path_nowhere, body)
         for path, body in things.requests(operation):
             hidden = programs[username].ask(operation.method, path, body)
             assert (hidden.status_code, hidden.json()) == (404, missing.json()), operation.name
@@ -243,16 +220,15 @@ BEARERS = {
 
 
 @pytest.mark.parametrize("bearer", BEARERS)
-def test_who_is_not_known_is_told_to_sign_in(cast, nowhere, bearer) -> None:
+def test_who_is_not_known_is_told_to_sign_in(cast, bearer) -> None:
     client = Client(headers={"Authorization": BEARERS[bearer](cast)})
     before = picture_of_database()
     for operation in CLOSED:
-        for path, body in nowhere.requests(operation):
-            answer = client.generic(
-                operation.method, API + path, json.dumps(body), content_type="application/json"
-            )
-            assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), path
-            assert answer["WWW-Authenticate"] == "Bearer"
+        body = json.dumps(fitting_bodies().get(operation.name))
+        address = API + operation.path_nowhere
+        answer = client.generic(operation.method, address, body, content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), address
+        assert answer["WWW-Authenticate"] == "Bearer"
     assert picture_of_database() == before
 
 
@@ -264,15 +240,13 @@ def test_a_true_token_is_known_until_its_time_is_over(cast) -> None:
         assert program.get("/places").status_code == 401
 
 
-def test_a_foreign_page_does_no_deed_through_the_browser_of_somebody_signed_in(
-    cast, nowhere
-) -> None:
+def test_a_foreign_page_does_no_deed_through_the_browser_of_somebody_signed_in(cast) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(cast["hung"])
     assert browser.get(f"{API}/submissions").status_code == 200
     before = picture_of_database()
     for operation in (one for one in CLOSED if one.is_deed):
-        for path, _body in nowhere.requests(operation):
-            answer = browser.generic(operation.method, API + path, "", content_type="text/plain")
-            assert (answer.status_code, answer.json()["code"]) == (403, "csrf_missing"), path
+        address = API + operation.path_nowhere
+        answer = browser.generic(operation.method, address, "", content_type="text/plain")
+        assert (answer.status_code, answer.json()["code"]) == (403, "csrf_missing"), address
     assert picture_of_database() == before
