@@ -39,7 +39,7 @@ def _known_encoding(name: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Instant = Annotated[AwareDatetime, AfterValidator(_of_this_age)]
-PlaceCode = Annotated[str, Field(pattern=r"^[0-9.]{1,16}$", examples=["20242"])]
+PlaceCode = Annotated[str, Field(pattern=r"^[0-9][0-9-]{0,15}$", examples=["20242"])]
 BulletinCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z.-]{1,32}$", examples=["20242-261124-01"])]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 RowNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]

@@ -125,6 +125,17 @@ def test_in_quiet_hours_a_second_person_must_answer(programs) -> None:
         assert hung.get("/placements").json() == []
 
 
+def test_one_village_alone_is_spoken_to(programs) -> None:
+    with clock.at(MORNING):
+        mai, hung = Program(programs["mai"].person), Program(programs["hung"].person)
+        village = next(one["village"] for one in mai.get("/devices").json())
+        written = write(mai, targets=[village])
+        assert written["targets"] == [village]
+        edition = approve(mai, hung, written["code"])["edition"]
+        placed = mai.post(f"/editions/{edition}/placements", {"places": [village]})
+        assert (placed.status_code, placed.json()["places"]) == (201, [village])
+
+
 def test_nobody_approves_his_own_work(programs) -> None:
     code = write(programs["mai"])["code"]
     do_queued_work()
