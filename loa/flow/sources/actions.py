@@ -62,6 +62,8 @@ def take_source(
         taken_by=by,
         taken_at=clock.now(),
     )
+    # Who presses twice at once waits here and then finds what the first press did.
+    Place.objects.select_for_update(no_key=True).get(pk=place.pk)
     already = _just_taken(item)
     if already is not None:
         return already

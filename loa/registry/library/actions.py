@@ -63,6 +63,8 @@ def add_reading(written: str, spoken: str, *, place: Place, by: Person) -> Readi
     written, spoken = normalise(written).strip(), " ".join(normalise(spoken).split())
     _refuse_unusable(written, spoken)
     spoken = spoken.replace("-", " ")
+    # Who presses twice at once waits here and then finds what the first press did.
+    Place.objects.select_for_update(no_key=True).get(pk=place.pk)
     found = Reading.objects.filter(written=written, place=place, spoken=spoken).first()
     if found is not None:
         return found

@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django_scopes import scopes_disabled
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from loa.flow.newsroom.jobs import render_speech
 from loa.project.cast import seat_cast, stand_device
 from loa.registry.people.models import Person
 from loa.surfaces.api import tokens
@@ -102,6 +104,12 @@ def unchanged(mai) -> Iterator[None]:
 def _no_attempts_yet() -> None:
     tokens.attempts_by_name.forget()
     tokens.attempts_by_address.forget()
+
+
+def do_queued_work() -> None:
+    """Do what a worker would: every sound that was asked for."""
+    for job in ProcrastinateJob.objects.filter(task_name="newsroom.render_speech", status="todo"):
+        render_speech(**job.args)
 
 
 def picture_of_database() -> dict[str, str]:

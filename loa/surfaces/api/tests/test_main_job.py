@@ -7,23 +7,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from procrastinate.contrib.django.models import ProcrastinateJob
 
-from loa.flow.newsroom.jobs import render_speech
 from loa.lib import clock
-from loa.surfaces.api.tests.conftest import HAI_CHAU, Program
+from loa.surfaces.api.tests.conftest import HAI_CHAU, Program, do_queued_work
 
 pytestmark = pytest.mark.django_db
 
 NOTICE = "Thứ bảy ngày 28/11/2026, phường tổ chức tiêm vắc xin từ 7h30 tại trạm y tế."
 MORNING = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)  # 08:30 on the wall
 NIGHT = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # 22:30
-
-
-def do_queued_work() -> None:
-    """Do what a worker would: every sound that was asked for."""
-    for job in ProcrastinateJob.objects.filter(task_name="newsroom.render_speech", status="todo"):
-        render_speech(**job.args)
 
 
 def write(program: Program, **fields: Any) -> dict[str, Any]:
