@@ -26,8 +26,9 @@ T = TypeVar("T")
 ANSWER_SECONDS_MAX = 5.0
 # Hints that bring nothing new are answered ever more rarely: anyone may forge one.
 PULL_SPACING_SECONDS = 0.1
-# What follows a document at once (media ready, started) leaves in the same batch.
-GATHER_SECONDS = 0.02
+# What follows a document at once (media ready, started) leaves in the same batch, and the devices
+# of a city do not all answer in the same instant.
+GATHER_SECONDS = 0.2
 PULL_SPACING_SECONDS_MAX = 5.0
 HTTP_POLL_SECONDS_MAX = 60.0
 _GONE = frozenset({"DEL", "PURGE"})
@@ -246,7 +247,7 @@ class Link:
             if batch is None:
                 # Now and then, too: rows the disk refused may fit by now.
                 if await self._wait_for(self._rows_wanted, _spread(self._config.heartbeat_seconds)):
-                    await asyncio.sleep(GATHER_SECONDS)
+                    await asyncio.sleep(_spread(GATHER_SECONDS))
                 continue
             if await self._hand_in(batch):
                 failures = 0

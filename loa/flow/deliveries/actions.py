@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -30,6 +30,11 @@ from loa.wire.reasons import Reason
 HORIZON = timedelta(days=1)
 OCCURRENCES_MAX = 200
 DOCUMENTS_MAX = 5_000
+DEVICES_AT_ONCE = 250
+COPY_ORDERS = (
+    "COPY deliveries_playorder (id, occurrence_id, device_id, dispatched_at)"
+    " FROM STDIN (FORMAT BINARY)"
+)
 COPY_DOCUMENTS = (
     "COPY deliveries_desireddocument (device_id, seq, envelope, content_hash, issued_at)"
     " FROM STDIN (FORMAT BINARY)"
@@ -40,32 +45,57 @@ COPY_DOCUMENTS = (
 def dispatch_due() -> int:
     """Turn occurrences that are near into orders and signed documents; returns how many orders.
 
-    Mandate, approval, window and lateness are checked once more before anything leaves.
+    Mandate, approval, window and lateness are checked once more before anything leaves. Many
+    devices are taken some hundreds at a time: call it until it returns 0.
     """
     now = clock.now()
     due = queries.occurrences_due(now, HORIZON, OCCURRENCES_MAX)
     if not due:
         return 0
+    at = _loudspeakers_at({occurrence.place_id for occurrence in due})
+    due = _first_of(due, at)
     leaving = [occurrence for occurrence in due if not _refuse_late_change(occurrence, now)]
-    orders = _order_all(leaving, now)
+    orders = _order_all(leaving, at, now)
     _write_documents({order.device_id for order in orders})
     for occurrence in due:
         _record_dispatch(occurrence, orders)
     return len(orders)
 
 
-def _order_all(occurrences: Sequence[Occurrence], now: datetime) -> list[PlayOrder]:
-    wanted = {occurrence.place_id for occurrence in occurrences}
+def _loudspeakers_at(places: set[str]) -> dict[str, list[str]]:
     at: dict[str, list[str]] = {}
-    for code, commune, village in loudspeakers_standing_in(wanted):
+    for code, commune, village in loudspeakers_standing_in(places):
         # A target is a commune or a village of it: the device stands in both.
-        for place in {commune, village} & wanted:
+        for place in {commune, village} & places:
             at.setdefault(str(place), []).append(code)
-    return PlayOrder.objects.bulk_create(
-        PlayOrder(occurrence=occurrence, device_id=device, dispatched_at=now)
+    return at
+
+
+def _first_of(due: Sequence[Occurrence], at: Mapping[str, list[str]]) -> list[Occurrence]:
+    """Take as many as concern enough devices; those are woken while the next are signed for."""
+    taken: list[Occurrence] = []
+    devices = 0
+    for occurrence in due:
+        if devices >= DEVICES_AT_ONCE:
+            break
+        taken.append(occurrence)
+        devices += len(at.get(occurrence.place_id, ()))
+    return taken
+
+
+def _order_all(
+    occurrences: Sequence[Occurrence], at: Mapping[str, list[str]], now: datetime
+) -> list[PlayOrder]:
+    orders = [
+        PlayOrder(occurrence_id=occurrence.pk, device_id=device, dispatched_at=now)
         for occurrence in occurrences
         for device in at.get(occurrence.place_id, ())
-    )
+    ]
+    with connection.cursor() as cursor, cursor.copy(COPY_ORDERS) as copy:
+        copy.set_types(["uuid", "uuid", "varchar", "timestamptz"])
+        for order in orders:
+            copy.write_row((order.pk, order.occurrence_id, order.device_id, now))
+    return orders
 
 
 def _refuse_late_change(occurrence: Occurrence, now: datetime) -> bool:
@@ -134,7 +164,10 @@ def _write_documents(codes: Collection[str]) -> int:
     ledger = messages.LedgerHead(seq=head.seq, hash=head.hash) if head else None
     # Two dispatchers may write for the same device: the rows are taken in one order.
     locked = list(
-        Device.objects.select_for_update(of=("self",)).filter(code__in=codes).order_by("code")
+        Device.objects.select_for_update(of=("self",))
+        .filter(code__in=codes)
+        .only("code", "place_id", "village_id")
+        .order_by("code")
     )
     last = queries.latest_seqs([device.code for device in locked])
     fresh = []
@@ -149,18 +182,14 @@ def _write_documents(codes: Collection[str]) -> int:
     return len(fresh)
 
 
-def _signed(desired: messages.Desired) -> bytes:
-    payload = canonical.encode(desired)
-    return envelope.seal(messages.DESIRED, payload, keyring.director_key())
-
-
 def _keep_documents(fresh: Iterable[tuple[messages.Desired, str]]) -> None:
     """Sign and keep each document beside the hash of its content; a thousand go as one stream."""
+    key = keyring.director_key()
     with connection.cursor() as cursor, cursor.copy(COPY_DOCUMENTS) as copy:
         copy.set_types(["varchar", "int8", "bytea", "varchar", "timestamptz"])
         for desired, content_hash in fresh:
-            row = (desired.device, desired.seq, _signed(desired), content_hash, desired.issued_at)
-            copy.write_row(row)
+            sealed = envelope.seal(messages.DESIRED, canonical.encode(desired), key)
+            copy.write_row((desired.device, desired.seq, sealed, content_hash, desired.issued_at))
 
 
 def push_documents() -> int:

@@ -55,7 +55,8 @@ class Dispatcher:
             republish_all()
             kinds = kinds | SUBMISSION_FACTS
             self._swept_at = clock.monotonic()
-        dispatch_due()
+        while dispatch_due():
+            push_documents()
         push_documents()
         if kinds & SUBMISSION_FACTS:
             send_ahead(open_submissions())

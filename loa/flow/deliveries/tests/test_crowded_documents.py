@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from loa.flow.approvals.models import Edition
+from loa.flow.deliveries import actions
 from loa.flow.deliveries.actions import dispatch_due, let_orders_follow
 from loa.flow.deliveries.models import PlayOrder
 from loa.flow.deliveries.queries import document_for
@@ -78,3 +79,13 @@ def test_a_device_with_room_for_its_orders_keeps_its_document(way) -> None:
         placed_at(way, way.edition(), *every_ten_minutes(MORNING + MINUTE, ORDERS_MAX))
     with clock.at(MORNING + 60 * MINUTE):
         assert let_orders_follow() == 0
+
+
+def test_many_devices_are_ordered_some_at_a_time_and_all_in_the_end(way, monkeypatch) -> None:
+    monkeypatch.setattr(actions, "DEVICES_AT_ONCE", 1)
+    with clock.at(MORNING):
+        edition = way.edition()
+        way.place(edition, at=MORNING + MINUTE)
+        way.place(edition, at=MORNING + 20 * MINUTE)
+        assert [dispatch_due() for _ in range(3)] == [2, 2, 0]
+        assert len(ordered()) == 2
