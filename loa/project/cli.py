@@ -180,6 +180,28 @@ def bench_play(
     raise typer.Exit(run(devices=devices, rounds=rounds, json_file=json_file))
 
 
+@bench_app.command("idle")
+def bench_idle(
+    devices: Annotated[int, typer.Option(min=1, help="Loudspeakers of the second reading.")] = 12,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """Memory of the idle system, summed over its processes."""
+    from loa.project.benches.own_state import use_own_state
+
+    use_own_state("idle")
+    from loa.project.benches.idle import run
+
+    raise typer.Exit(run(devices=devices, json_file=json_file))
+
+
+@bench_app.command("demo")
+def bench_demo(json_file: Annotated[Path | None, typer.Option("--json")] = None) -> None:
+    """Wall time of `bin/demo --once`, with an empty state folder and again."""
+    from loa.project.benches.demo import run
+
+    raise typer.Exit(run(json_file=json_file))
+
+
 @bench_app.command("speech")
 def bench_speech(json_file: Annotated[Path | None, typer.Option("--json")] = None) -> None:
     """Speakable sentences a second; real-time factors of the voice and of the sound chain."""

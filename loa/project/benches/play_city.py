@@ -28,7 +28,7 @@ from loa.registry.people import keyring
 from loa.wire import subjects
 
 DEVICES_A_PROCESS = 500
-HEARTBEAT_SECONDS = 10.0
+HEARTBEAT_SECONDS = 30.0  # as the protocol says
 BUCKET_SECONDS_MAX = 60.0
 
 

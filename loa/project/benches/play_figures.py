@@ -13,6 +13,7 @@ from loa.project.benches.bare import BareTrip
 
 WITHIN_BARE_TRIPS = 3
 WITHIN_SECONDS = 1.5
+CPU_SECONDS_SHOWN = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Round:
     document_bytes: int
     log_bytes: int
     bare: BareTrip
+    cpu: dict[str, float]
 
 
 def report(rounds: Sequence[Round], devices: int) -> dict[str, Any]:
@@ -45,6 +47,9 @@ def report(rounds: Sequence[Round], devices: int) -> dict[str, Any]:
         "started": [_spread(one.started) for one in counted],
         "receipt_committed": [_spread(one.committed) for one in counted],
         "bare_round_trip": [_spread(one.bare.seconds) for one in counted],
+        "cpu_seconds": {
+            name: [round(one.cpu[name], 2) for one in counted] for name in counted[0].cpu
+        },
         "last_over_bare": [round(max(one.committed) / max(one.bare.seconds), 2) for one in counted],
     }
 
@@ -68,5 +73,8 @@ def print_figures(console: Console, figures: dict[str, Any]) -> None:
     for name in ("pulled", "started", "receipt_committed", "bare_round_trip"):
         for part in ("p50", "p99", "max"):
             table.add_row(f"{name} {part}", *(f"{one[part]:.3f}" for one in figures[name]))
+    for name, spent in figures["cpu_seconds"].items():
+        if max(spent) >= CPU_SECONDS_SHOWN:
+            table.add_row(f"CPU of {name}", *(f"{value:.2f}" for value in spent))
     table.add_row("last receipt ÷ bare", *(f"{value:.2f}" for value in figures["last_over_bare"]))
     console.print(table)

@@ -16,6 +16,7 @@ from loa.project.benches import play_deeds as deeds
 from loa.project.benches.bare import round_trip
 from loa.project.benches.play_city import echo_programs, fleet_programs, media_stores
 from loa.project.benches.play_figures import Round
+from loa.project.benches.process_groups import cpu_seconds, groups_of
 from loa.project.running import make_supervisor
 from loa.project.supervisor.process_table import wait_until
 from loa.project.supervisor.run import Supervisor
@@ -56,18 +57,19 @@ async def _measure(
         await asyncio.wait_for(supervisor.wait_running(), SECONDS_MAX)
     except TimeoutError as error:
         raise MeasurementFailed(f"The city did not start; see {paths.log_folder()}.") from error
-    return await asyncio.to_thread(_rounds, system, devices, rounds)
+    groups = groups_of(supervisor)
+    return await asyncio.to_thread(_rounds, system, groups, devices, rounds)
 
 
-def _rounds(system: System, devices: int, rounds: int) -> list[Round]:
+def _rounds(system: System, groups: dict[str, int], devices: int, rounds: int) -> list[Round]:
     try:
         with scopes_disabled():
-            return [_round(system, devices, number) for number in range(rounds)]
+            return [_round(system, groups, devices, number) for number in range(rounds)]
     finally:
         connections.close_all()
 
 
-def _round(system: System, devices: int, number: int) -> Round:
+def _round(system: System, groups: dict[str, int], devices: int, number: int) -> Round:
     _wait(f"{devices} devices online", lambda: deeds.online_count() == devices)
     submission = deeds.submitted(f"{number + 1}, {clock.local(clock.now()):%H:%M:%S}")
     sound = submission.rendition.opus_id
@@ -75,8 +77,10 @@ def _round(system: System, devices: int, number: int) -> Round:
     _wait(
         "the sound on the devices", lambda: all((s / sound).exists() for s in media_stores(devices))
     )
+    before = cpu_seconds(groups)
     edition = deeds.approved_and_placed(submission)
     _wait("all to start", lambda: deeds.started_count(edition) == devices)
+    after = cpu_seconds(groups)
     _wait("all to end", lambda: deeds.ended_count(edition) == devices)
     times = deeds.instants(edition)
     bare = round_trip(
@@ -97,6 +101,7 @@ def _round(system: System, devices: int, number: int) -> Round:
         document_bytes=times.document_bytes,
         log_bytes=times.log_bytes,
         bare=bare,
+        cpu={name: after[name] - before[name] for name in groups},
     )
 
 
