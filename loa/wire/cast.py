@@ -178,7 +178,7 @@ class Cast:
         **changes: Any,
     ) -> bytes:
         """Return a sealed document with one order; every argument spoils or varies one thing."""
-        approved = self.edition(**(edition or {}))
+        approved = self.edition(**({"approver": approved_by} | (edition or {})))
         if approved_at is not None:
             approved = msgspec.structs.replace(approved, approved_at=approved_at)
         sha256, sealed = self.sealed_edition(approved, approved_by)
@@ -187,7 +187,8 @@ class Cast:
         envelopes = {ordered: sealed} if has_edition else {}
         if confirmed_by is not None:
             name, confirmation = self.sealed_confirmation(
-                self.confirmation(ordered), confirmed_by or "leader"
+                self.confirmation(ordered, confirmer=confirmed_by or "leader"),
+                confirmed_by or "leader",
             )
             order = msgspec.structs.replace(order, confirmation=name)
             if confirmed_by:

@@ -101,6 +101,8 @@ def open_edition(data: bytes, roster: Roster) -> tuple[Edition, str, RosterKey]:
         parents=roster.parents,
         emergency=edition.priority is Priority.EMERGENCY,
     )
+    if key.holder != edition.approver:
+        raise Refused(Reason.FORGED, f"{key.holder} signed as {edition.approver}")
     return edition, canonical.content_hash(payload), key
 
 
@@ -117,6 +119,8 @@ def open_confirmation(data: bytes, roster: Roster) -> tuple[Confirmation, Roster
         parents=roster.parents,
         emergency=False,
     )
+    if key.holder != confirmation.confirmer:
+        raise Refused(Reason.FORGED, f"{key.holder} signed as {confirmation.confirmer}")
     return confirmation, key
 
 

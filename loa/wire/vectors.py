@@ -212,6 +212,7 @@ def _order_cases(cast: Cast, case: MakeCase) -> list[Case]:
             cast.desired(approved_by="neighbour", edition=other_place),
             "wrong_place",
         ),
+        case("edition signed for another", cast.desired(edition={"approver": "leader"}), "forged"),
         case("emergency by an ordinary key", cast.desired(edition=emergency), "no_mandate"),
         case("emergency by a leader", cast.desired(approved_by="leader", edition=emergency)),
         case("order above its edition", cast.desired(order_priority=Priority.EMERGENCY), "forged"),

@@ -75,7 +75,7 @@ class Town:
             fields = dict(given)
             by = fields.pop("by", "chair")
             edition = self.cast.edition(
-                **{"media": (self.media,), "edition": fields.get("order", "o-1")}
+                **{"media": (self.media,), "edition": fields.get("order", "o-1"), "approver": by}
                 | fields.pop("edition", {})
             )
             sha256, envelopes_value = self.cast.sealed_edition(edition, by)
