@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, prefetch_related_objects
+from django.db.models import Count, Max, Prefetch, Q, prefetch_related_objects
 
 from loa.flow.approvals.models import Edition
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.receipts.models import PlayLog
-from loa.flow.schedules.models import Placement
+from loa.flow.schedules.models import Occurrence, Placement
+from loa.lib import clock
+
+# A device that lost its line tells later what it did; so long nothing is called missed.
+TOLD_WITHIN = timedelta(minutes=2)
 
 
 class Standing(StrEnum):
@@ -24,6 +29,7 @@ class Standing(StrEnum):
     SOUNDING = "sounding"
     SOUNDED = "sounded"
     STOPPED = "stopped"
+    MISSED = "missed"
 
 
 def standing_of(bulletin: Bulletin) -> Standing:
@@ -73,7 +79,7 @@ def _newest_placement(bulletin: Bulletin) -> Placement | None:
 
 
 def _sounds_of(placements: Sequence[Placement]) -> dict[UUID, Standing]:
-    """Return placement id → sounding or sounded, for those that began."""
+    """Return placement id → sounding, sounded or missed; those still to come are left out."""
     rows = (
         PlayLog.objects.filter(order__occurrence__placement__in=[p.pk for p in placements])
         .exclude(started_at=None)
@@ -81,7 +87,21 @@ def _sounds_of(placements: Sequence[Placement]) -> dict[UUID, Standing]:
         .annotate(unended=Count("pk", filter=Q(result="")))
         .values_list("order__occurrence__placement", "unended")
     )
-    return {pk: Standing.SOUNDING if unended else Standing.SOUNDED for pk, unended in rows}
+    began = {pk: Standing.SOUNDING if unended else Standing.SOUNDED for pk, unended in rows}
+    return {**_missed([p.pk for p in placements if p.pk not in began]), **began}
+
+
+def _missed(silent: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Return those of which no device began anything while one still might have."""
+    over = clock.now() - TOLD_WITHIN
+    rows = (
+        Occurrence._base_manager.filter(placement__in=silent)  # noqa: SLF001
+        .values("placement")
+        .annotate(latest=Max("latest_start_at"))
+        .filter(latest__lt=over)
+        .values_list("placement", flat=True)
+    )
+    return dict.fromkeys(rows, Standing.MISSED)
 
 
 def _standing(

@@ -38,6 +38,7 @@ from loa.registry.places.queries import codes_within, places_by_code
 from loa.surfaces.desk.forms import MomentField, ReasonForm
 from loa.surfaces.desk.page import StaffRequest, reach_in_words, render_page, staff_page
 from loa.surfaces.desk.tasks import grounds_in_words
+from loa.surfaces.look.words import moment
 
 DAYS_SHOWN_MAX = 6
 FIRST_PROPOSAL_AFTER = timedelta(minutes=15)
@@ -118,13 +119,19 @@ def _plans(targets: list[Place]) -> list[DayPlan]:
 
 
 def _placed(request: StaffRequest, edition: Edition, form: PlacementForm) -> HttpResponseBase:
+    began = clock.now()
     placement = place_edition(
         edition,
         by=request.user,
         start_at=form.begin,
         places=places_by_code(form.cleaned_data["places"]),
     )
-    if placement.is_waiting:
+    if placement.placed_at < began:
+        words = _(
+            "Đã có lệnh ấy lúc %(time)s; máy không phát hai lần. Muốn phát thêm, hãy hẹn giờ."
+        )
+        messages.warning(request, words % {"time": moment(placement.placed_at)})
+    elif placement.is_waiting:
         why = ", ".join(grounds_in_words(placement.grounds))
         words = _("Đã xếp lịch, nhưng %(why)s: cần người thứ hai xác nhận thì mới phát.")
         messages.warning(request, words % {"why": why})

@@ -21,6 +21,7 @@ WORDS: dict[Standing, tuple[str, Promise]] = {
     Standing.SOUNDING: ("playing", _("Đang phát")),
     Standing.SOUNDED: ("ok", _("Đã phát")),
     Standing.STOPPED: ("off", _("Đã dừng")),
+    Standing.MISSED: ("danger", _("Quá giờ, không cụm loa nào phát")),
 }
 
 

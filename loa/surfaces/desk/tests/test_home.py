@@ -1,8 +1,11 @@
+from datetime import timedelta
+
 import pytest
 from django_scopes import scopes_disabled
 
 from loa.flow.approvals.actions import return_bulletin
 from loa.flow.schedules.actions import place_edition
+from loa.lib import clock
 from loa.registry.people.queries import person_by_username
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +46,15 @@ def test_a_returned_bulletin_waits_for_its_author_with_the_reason(desk, submit, 
 def test_an_approved_bulletin_asks_for_its_time(desk, approved, morning) -> None:
     approved("Tiêm phòng sởi")
     assert "Chọn giờ phát" in home(desk, "mai")
+
+
+def test_what_no_loudspeaker_began_is_called_missed(desk, approved, morning) -> None:
+    edition = approved("Tiêm phòng sởi")
+    with scopes_disabled():
+        place_edition(edition, by=person_by_username("mai"))
+    assert "Đã xếp lịch, chưa phát" in home(desk, "mai")
+    with clock.at(morning + timedelta(minutes=13)):
+        assert "Quá giờ, không cụm loa nào phát" in home(desk, "mai")
 
 
 def test_a_sound_at_night_asks_the_second_person(desk, approved, night) -> None:

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
 from loa.flow.deliveries.models import Recall
 from loa.flow.schedules.models import Confirmation, Occurrence, Placement
+from loa.lib import clock
 from loa.project.cast import HAI_CHAU
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +84,12 @@ def test_stopping_asks_why(desk, approved, morning) -> None:
     page = browser.post(address, {"reason": "Nhầm giờ"}, follow=True).content.decode()
     assert "Đã dừng" in page
     assert Recall.objects.get().reason == "Nhầm giờ"
+
+
+def test_the_same_order_again_says_that_it_stands_already(desk, approved, morning) -> None:
+    browser, edition = desk("mai"), approved()
+    place(browser, edition)
+    with clock.at(morning + timedelta(minutes=2)):
+        page = place(browser, edition).content.decode()
+    assert "Đã có lệnh ấy lúc 08:30" in page
+    assert Placement._base_manager.count() == 1
