@@ -106,6 +106,12 @@ class City:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def kill_supervisor(self) -> None:
+        """kill -9 what keeps everything running; `start` starts it again."""
+        self.process.kill()
+        self.process.wait()
+        self.output.close()
+
     def wait_running(self, *names: str) -> None:
         """Return once each of the named processes runs."""
         assert self.until(lambda: all(map(self.is_running, names)), UP_SECONDS_MAX), self.log()
@@ -199,10 +205,20 @@ class City:
     # -- what an auditor counts
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Ask the database of the city."""
-        url = (self.var / "run" / "database.url").read_text()
-        with psycopg.connect(url) as connection:
-            return connection.execute(query, values).fetchall()
+        """Ask the database of the city; wait while it is away."""
+        found: list[list[tuple[Any, ...]]] = []
+
+        def is_answered() -> bool:
+            url = (self.var / "run" / "database.url").read_text()
+            try:
+                with psycopg.connect(url) as connection:
+                    found.append(connection.execute(query, values).fetchall())
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        assert self.until(is_answered, UP_SECONDS_MAX), self.log()
+        return found[0]
 
     @staticmethod
     def until(

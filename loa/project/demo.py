@@ -19,7 +19,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from loa.lib import clock
 from loa.project import paths
-from loa.project.running import AS_FAST_AS_POSSIBLE, REAL_TIME, demo_devices, make_supervisor
+from loa.project.running import (
+    AS_FAST_AS_POSSIBLE,
+    REAL_TIME,
+    demo_devices,
+    end_left_over,
+    make_supervisor,
+)
 from loa.project.servers.errors import ServerUnavailable
 from loa.project.supervisor.instance import AlreadyRunning, SingleInstance
 from loa.project.supervisor.run import LOCK_FILE, Supervisor
@@ -76,6 +82,7 @@ def read_file(path: Path) -> bytes:
 
 def _run(wishes: Wishes, raw: bytes, port: int | None) -> int:
     with _spinner("Starting the servers"):
+        end_left_over()
         system = System(web_port=port)
         system.prepare()
         rate = AS_FAST_AS_POSSIBLE if wishes.once else REAL_TIME

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from loa.project import paths
 from loa.project.servers.errors import ServerUnavailable
 from loa.project.supervisor.instance import AlreadyRunning, SingleInstance
+from loa.project.supervisor.process_table import end_marked
 from loa.project.supervisor.program import Program
 from loa.project.supervisor.run import LOCK_FILE, Supervisor
 from loa.project.system import PortTaken, System
@@ -25,6 +26,7 @@ def run_up(*, port: int | None, devices: int = 0, is_fast: bool = False, say: Sa
     """Run everything until asked to stop; returns the exit status."""
     try:
         with SingleInstance(paths.run_folder() / LOCK_FILE):
+            end_left_over()
             system = System(web_port=port)
             system.prepare()
             players = demo_devices(system, devices, rate=FAST if is_fast else REAL_TIME)
@@ -32,6 +34,11 @@ def run_up(*, port: int | None, devices: int = 0, is_fast: bool = False, say: Sa
     except (AlreadyRunning, PortTaken, ServerUnavailable) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def end_left_over() -> None:
+    """End what a killed supervisor left, before ports are chosen: it may still hold them."""
+    end_marked(str(paths.run_folder().resolve()))
 
 
 def demo_devices(system: System, devices: int, *, rate: float) -> list[Program]:

@@ -53,6 +53,9 @@ class LazyFleetBus:
     def hint(self, subjects: Iterable[str], seq: int) -> None:
         self._connected().hint(subjects, seq)
 
+    def has_forgotten(self) -> bool:
+        return self._bus is not None and self._bus.has_forgotten()
+
 
 def nats_url() -> str:
     return os.environ.get("LOA_NATS_URL") or settings.LOA_NATS_URL

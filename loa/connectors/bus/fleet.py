@@ -26,6 +26,7 @@ class NatsFleetBus:
     def __init__(self, url: str) -> None:
         self._url = url
         self._client: Client | None = None
+        self._has_forgotten = False
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="fleet-bus", daemon=True).start()
 
@@ -34,6 +35,11 @@ class NatsFleetBus:
 
     def hint(self, subjects: Iterable[str], seq: int) -> None:
         self._do(self._hint(list(subjects), seq))
+
+    def has_forgotten(self) -> bool:
+        """Say, once, that the store was made anew: what was put before is gone."""
+        found, self._has_forgotten = self._has_forgotten, False
+        return found
 
     def close(self) -> None:
         if self._client is not None:
@@ -45,10 +51,19 @@ class NatsFleetBus:
     async def _connected(self) -> Client:
         if self._client is None or self._client.is_closed:
             self._client = await nats.connect(
-                self._url, name="loa-dispatcher", max_reconnect_attempts=-1, reconnect_time_wait=0.5
+                self._url,
+                name="loa-dispatcher",
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.5,
+                reconnected_cb=self._look_again,
             )
             await ensure_bucket(self._client)
         return self._client
+
+    async def _look_again(self) -> None:
+        """Make the store if the bus lost it, and remember that it was lost."""
+        if self._client is not None and await ensure_bucket(self._client):
+            self._has_forgotten = True
 
     async def _put(self, documents: list[tuple[str, bytes]]) -> None:
         """The stream takes one connection's messages in order: the last answer covers them all."""
@@ -63,7 +78,7 @@ class NatsFleetBus:
         try:
             await client.jetstream().publish(subjects.desired_subject(key), data)
         except (NotFoundError, nats.js.errors.NoStreamResponseError):
-            await ensure_bucket(client)  # the bus lost its store: make it, and put all again
+            await self._look_again()  # the bus lost its store: make it, and put all again
             await self._put(documents)
 
     async def _hint(self, names: list[str], seq: int) -> None:
@@ -74,8 +89,11 @@ class NatsFleetBus:
         await client.flush()
 
 
-async def ensure_bucket(client: Client) -> None:
-    """Make the bucket of desired documents if it is not there; direct get needs no consumer."""
+async def ensure_bucket(client: Client) -> bool:
+    """Make the bucket of desired documents unless it is there; say whether it was made.
+
+    Direct get needs no consumer.
+    """
     js = client.jetstream()
     try:
         await js.key_value(subjects.DESIRED_BUCKET)
@@ -90,3 +108,5 @@ async def ensure_bucket(client: Client) -> None:
                 max_value_size=canonical.MESSAGE_BYTES_MAX,
             )
         )
+        return True
+    return False

@@ -17,5 +17,9 @@ class FleetBus(Protocol):
         """Wake whoever listens; nothing depends on its arrival."""
         ...
 
+    def has_forgotten(self) -> bool:
+        """Say, once, that what was put before is gone and wants to be put again."""
+        ...
+
 
 fleet_bus: Port[FleetBus] = Port("deliveries.fleet_bus")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from types import FrameType
@@ -18,10 +19,13 @@ from loa.flow.deliveries.actions import (
     dispatch_due,
     let_orders_follow,
     push_documents,
+    renew_documents,
     republish_all,
     send_ahead,
 )
+from loa.flow.deliveries.ports import fleet_bus
 from loa.flow.newsroom.queries import open_submissions
+from loa.flow.schedules.hours import HOURS_SET
 from loa.lib import clock
 from loa.project.database import own_connection
 from loa.registry.ledger.actions import FACTS_CHANNEL
@@ -29,6 +33,7 @@ from loa.registry.people.actions import issue_roster
 
 log = logging.getLogger("loa.dispatcher")
 TICK_SECONDS = 1.0
+RETRY_SECONDS = 0.5
 SWEEP_SECONDS = 60.0
 SUBMISSION_FACTS = {"bulletin_submitted", "bulletin_returned", "submission_withdrawn"}
 ROSTER_FACTS = {"roster_issued", "mandate_granted", "mandate_ended"}
@@ -47,7 +52,11 @@ class Dispatcher:
 
     def turn(self, kinds: set[str]) -> None:
         """Do what the facts of these kinds ask for, and what is due anyway."""
-        if clock.monotonic() - self._swept_at > SWEEP_SECONDS or kinds & ROSTER_FACTS:
+        with connection.cursor() as cursor:
+            # A row that somebody holds too long fails the turn, and the next one tries again.
+            cursor.execute("SET lock_timeout = '10s'")
+        is_time = clock.monotonic() - self._swept_at > SWEEP_SECONDS
+        if is_time or kinds & ROSTER_FACTS or fleet_bus().has_forgotten():
             issue_roster()
             now = clock.now()
             let_orders_follow(self._followed_at)
@@ -60,6 +69,9 @@ class Dispatcher:
         push_documents()
         if kinds & SUBMISSION_FACTS:
             send_ahead(open_submissions())
+            push_documents()
+        if HOURS_SET in kinds:
+            renew_documents()
             push_documents()
 
     def run(self) -> None:
@@ -77,12 +89,15 @@ class Dispatcher:
             except Exception:
                 log.exception("turn failed; trying again")
                 connection.close()
+                # A database that is away for a while must not cost a core and a disk of log.
+                time.sleep(RETRY_SECONDS)
 
     def _wakings(self) -> Iterator[set[str]]:
         """Yield the kinds of facts that happened, at least once a tick."""
         with own_connection() as listening:
             listening.execute(f"LISTEN {FACTS_CHANNEL}")
-            yield set(SUBMISSION_FACTS)
+            # What happened while nobody listened.
+            yield SUBMISSION_FACTS | {HOURS_SET}
             while True:
                 # One waking gathers all that is already there.
                 yield {n.payload for n in listening.notifies(timeout=TICK_SECONDS, stop_after=1)}

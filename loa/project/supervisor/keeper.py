@@ -13,7 +13,8 @@ from loa.project.supervisor.program import Program, State, Status
 
 BACKOFF_SECONDS_MIN = 0.2
 BACKOFF_SECONDS_MAX = 5.0
-HEALTHY_SECONDS = 30.0
+# A life at least as long as the longest pause needs none: restarting it cannot become a storm.
+HEALTHY_SECONDS = BACKOFF_SECONDS_MAX
 FAILED_STARTS_MAX = 6
 LINE_BYTES_MAX = 65_536
 
