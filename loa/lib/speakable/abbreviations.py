@@ -61,6 +61,8 @@ def _say_word(view: View, match: re.Match[str]) -> tuple[str | None, str]:
         return None, ""  # ½ and the like are signs
     if not is_vietnamese(word):
         plain = latin(word)
+        # Capitals alone would be spelled by the voice as an abbreviation.
+        plain = plain.capitalize() if plain.isupper() else plain
         return (plain, "foreign-letters") if len(plain) >= len(word) / 2 else (spell(word), UNKNOWN)
     if len(word) == 1:
         return (None, "") if has_vowel(word) else (name_letter(word), "letter")
