@@ -10,6 +10,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loa.project import paths
-from loa.project.supervisor.process_table import pids_marked, wait_until
+from loa.project.supervisor.process_table import wait_until
 from loa.project.supervisor.program import State
 from loa.project.supervisor.run import read_status
 
@@ -34,6 +35,7 @@ def run(*, devices: int, json_file: Path | None) -> int:
     """Measure and print; returns 0 if the system alone stays below the aim."""
     figures: dict[str, Any] = {
         "aim_mb": AIM_MB,
+        "kind": "PSS" if Path("/proc/self/smaps_rollup").exists() else "RSS",
         "system": _idle(0),
         f"with_{devices}_devices": _idle(devices),
     }
@@ -76,26 +78,35 @@ def _steady(supervisor: int) -> dict[str, Any]:
 def _memory(supervisor: int) -> dict[str, Any]:
     status = read_status(paths.run_folder()) or {}
     names = {one.pid: name for name, one in status.items()}
-    marked = pids_marked(str(paths.run_folder().resolve()))
-    owners = {pid: _owner(pid, names) for pid in marked}
     by_name: dict[str, float] = {"supervisor": _megabytes(supervisor)}
-    for pid, name in owners.items():
+    for pid, line in _below(supervisor).items():
+        name = next((names[step] for step in line if step in names), "other")
         by_name[name] = by_name.get(name, 0.0) + _megabytes(pid)
     rounded = {name: round(value, 1) for name, value in sorted(by_name.items())}
     return {"all_mb": round(sum(by_name.values()), 1), "processes": rounded}
 
 
-def _owner(pid: int, names: dict[int | None, str]) -> str:
-    """Return the program a process belongs to: its own, or that of what started it."""
-    step = pid
-    while step > 1:
-        if step in names:
-            return names[step]
-        try:
-            step = int(Path(f"/proc/{step}/stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            break
-    return "other"
+def _below(ancestor: int) -> dict[int, list[int]]:
+    """Return every process below this one with the line that leads up from it."""
+    parents = dict(_parents())
+    found: dict[int, list[int]] = {}
+    for pid in parents:
+        line = [pid]
+        while line[-1] in parents and line[-1] != ancestor:
+            line.append(parents[line[-1]])
+        if line[-1] == ancestor and pid != ancestor:
+            found[pid] = line
+    return found
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            yield int(entry.name), int(stat.rpartition(")")[2].split()[1])
 
 
 def _megabytes(pid: int) -> float:
@@ -110,8 +121,8 @@ def _megabytes(pid: int) -> float:
 
 
 def _print(figures: dict[str, Any]) -> None:
-    columns = [name for name in figures if name != "aim_mb"]
-    table = Table("process (MB)", *columns)
+    columns = [name for name in figures if name not in {"aim_mb", "kind"}]
+    table = Table(f"process ({figures['kind']}, MB)", *columns)
     everything = sorted({p for c in columns for p in figures[c]["processes"]})
     for process in everything:
         row = (figures[c]["processes"].get(process, "") for c in columns)

@@ -110,5 +110,5 @@ def _since(begin: datetime) -> Callable[[datetime], float]:
 
 
 def _wait(what: str, is_so: Callable[[], bool]) -> None:
-    if not wait_until(is_so, seconds_max=SECONDS_MAX, every_seconds=0.25):
+    if not wait_until(is_so, seconds_max=SECONDS_MAX, every_seconds=0.5):
         raise MeasurementFailed(f"Waited {SECONDS_MAX:.0f} s for {what}; see {paths.log_folder()}.")
