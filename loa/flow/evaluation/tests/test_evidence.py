@@ -224,12 +224,12 @@ def test_a_damaged_sound_file_fails_until_it_is_mended(heard) -> None:
 
 
 def test_a_key_of_another_approver_cannot_speak_for_this_one(heard) -> None:
-    """Bình may approve here too; signed by him, an edition that names Hùng proves nothing."""
+    """Bình may approve here too; signed by him, an edition that names Hùng is no signature."""
     opened = envelope.read(bytes(heard.edition.envelope))
     forged = envelope.seal(messages.EDITION, opened.payload_bytes, keyring.key_for_person("binh"))
     with as_superuser():
         sql("UPDATE approvals_edition SET envelope = %s", forged)
-        assert failed(proof_of(heard)) == {"two_people"}
+        assert failed(proof_of(heard)) == {"edition_signature"}
 
 
 def test_a_device_that_says_nothing_proves_nothing(way, morning, keys) -> None:
