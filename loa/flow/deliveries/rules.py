@@ -51,7 +51,7 @@ _UNNUMBERED = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
 def compose(wanted: Wanted) -> Desired:
-    """Return the document for one device: what may still begin first, emergencies before others.
+    """Return the document for one device: what may still begin, emergencies before others.
 
     It has no number and no times yet: equal bytes mean no news. What does not fit one message is
     left for a later document: first what is only fetched ahead, then the farthest orders.
@@ -80,7 +80,10 @@ def _draft(
         issued_at=_UNNUMBERED,
         expires_at=_UNNUMBERED,
         quiet_hours=(wanted.quiet_hours,),
-        orders=tuple(_order(sound) for sound in sounds),
+        # By time alone: that one of them has ended meanwhile is no news to a device.
+        orders=tuple(
+            _order(sound) for sound in sorted(sounds, key=lambda s: (s.start_at, s.order))
+        ),
         recalls=tuple(sorted(recalls)),
         prefetch=tuple(prefetch),
         envelopes=_envelopes(sounds),

@@ -68,11 +68,11 @@ def test_what_is_past_makes_room_for_what_is_to_come() -> None:
     past = [sound(n, lateness=PAST) for n in range(1, 6)]
     coming = [sound(n) for n in range(6, 9)]
     assert names(compose(wanted(*past, *coming))) == [
+        "order-04",
+        "order-05",
         "order-06",
         "order-07",
         "order-08",
-        "order-05",
-        "order-04",
     ]
     old_storm = sound(0, priority="emergency", lateness=PAST)
     five = [sound(n) for n in range(1, 6)]

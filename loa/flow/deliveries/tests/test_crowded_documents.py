@@ -8,7 +8,7 @@ import msgspec
 
 from loa.flow.approvals.models import Edition
 from loa.flow.deliveries import actions
-from loa.flow.deliveries.actions import dispatch_due, let_orders_follow
+from loa.flow.deliveries.actions import dispatch_due, let_orders_follow, renew_documents
 from loa.flow.deliveries.models import PlayOrder
 from loa.flow.deliveries.queries import document_for
 from loa.flow.deliveries.rules import ORDERS_MAX
@@ -43,13 +43,13 @@ def every_ten_minutes(begin: datetime, count: int) -> list[datetime]:
     return [begin + 10 * number * MINUTE for number in range(count)]
 
 
-def test_a_new_order_stands_before_those_whose_time_has_passed(way) -> None:
+def test_a_new_order_takes_the_place_of_the_earliest_that_has_passed(way) -> None:
     with clock.at(MORNING):
         edition = way.edition()
         earlier = placed_at(way, edition, *every_ten_minutes(MORNING + MINUTE, ORDERS_MAX))
     with clock.at(MORNING + 60 * MINUTE):
         (fresh,) = placed_at(way, edition, clock.now() + MINUTE)
-        assert ordered() == [fresh, *reversed(earlier[1:])]
+        assert ordered() == [*earlier[1:], fresh]
 
 
 def test_a_sixth_sound_within_minutes_is_ordered_at_once(way) -> None:
@@ -58,7 +58,16 @@ def test_a_sixth_sound_within_minutes_is_ordered_at_once(way) -> None:
         earlier = placed_at(way, edition, *(MORNING + n * MINUTE for n in range(1, ORDERS_MAX + 1)))
     with clock.at(MORNING + 8 * MINUTE):
         (fresh,) = placed_at(way, edition, clock.now() + MINUTE)
-        assert ordered() == [fresh, *earlier[:-1]]
+        assert ordered() == [*earlier[:-1], fresh]
+
+
+def test_that_a_sound_ended_is_no_news_to_a_device_with_room(way) -> None:
+    with clock.at(MORNING):
+        edition = way.edition()
+        placed_at(way, edition, MORNING + MINUTE, MORNING + 30 * MINUTE)
+    for minutes in (5, 15):
+        with clock.at(MORNING + minutes * MINUTE):
+            assert renew_documents() == 0
 
 
 def test_later_orders_follow_when_earlier_ones_are_past(way) -> None:
@@ -70,8 +79,7 @@ def test_later_orders_follow_when_earlier_ones_are_past(way) -> None:
         assert let_orders_follow() == 0
     with clock.at(begin + START_WINDOW + MINUTE):
         assert let_orders_follow() > 0
-        # The second should have ended a moment ago; until it is past it may still begin.
-        assert ordered() == [*orders[2:], orders[1]]
+        assert ordered() == orders[1:]
 
 
 def test_a_device_with_room_for_its_orders_keeps_its_document(way) -> None:
