@@ -51,6 +51,7 @@ LEADER = [
     "/ban/duyet/SUBMISSION/",
     "/ban/duyet/SUBMISSION/tra-lai/",
     "/ban/xac-nhan/PLACEMENT/",
+    "/ban/lich/gio/20242/",
 ]
 PUBLIC = [
     "/ban/vao/",

@@ -186,6 +186,12 @@ def morning() -> Iterator[datetime]:
         yield MORNING
 
 
+@pytest.fixture
+def night() -> Iterator[datetime]:
+    with clock.at(NIGHT):
+        yield NIGHT
+
+
 def log_batch(
     key: SigningKey,
     device: str,

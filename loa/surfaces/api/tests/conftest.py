@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,15 +61,6 @@ class Program:
     def upload(self, raw: bytes, **fields: str) -> Any:
         content = base64.b64encode(raw).decode()
         return self.post("/sources", {"content": content, **fields})
-
-
-@pytest.fixture(autouse=True)
-def _own_folders(settings, tmp_path: Path) -> None:
-    settings.LOA_MEDIA = tmp_path / "media"
-    settings.LOA_KEYS = tmp_path / "keys"
-    # The server of static files warns of a missing folder, and here a warning is a failure.
-    if settings.STATIC_ROOT:
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

@@ -1,26 +1,8 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from loa.flow.evaluation.tests.heard import MORNING, HeardCity
-from loa.lib import clock
-
-
-@pytest.fixture(autouse=True)
-def _own_folders(settings, tmp_path: Path) -> None:
-    settings.LOA_MEDIA = tmp_path / "media"
-    settings.LOA_KEYS = tmp_path / "keys"
-    # The server of static files warns of a missing folder, and here a warning is a failure.
-    if settings.STATIC_ROOT:
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-
-
-@pytest.fixture
-def morning():
-    with clock.at(MORNING):
-        yield MORNING
+from loa.flow.evaluation.tests.heard import HeardCity
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,39 +15,14 @@ from loa.flow.newsroom.jobs import render_speech
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.schedules.actions import place_edition
 from loa.flow.schedules.models import Placement
-from loa.lib import clock
 from loa.project.cast import HAI_CHAU, seat_cast, stand_device
 from loa.registry.people.models import Person
 from loa.registry.people.queries import person_by_username
 from loa.registry.places.queries import place_by_code
 from loa.surfaces.desk.tests.fleet import Fleet, device_key
 
-MORNING = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)  # 08:30 on the wall
-NIGHT = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # 22:30
-
 Desk = Callable[[str], Client]
 Write = Callable[..., Bulletin]
-
-
-@pytest.fixture(autouse=True)
-def _own_folders(settings, tmp_path: Path) -> None:
-    settings.LOA_MEDIA = tmp_path / "media"
-    settings.LOA_KEYS = tmp_path / "keys"
-    # The server of static files warns of a missing folder, and here a warning is a failure.
-    if settings.STATIC_ROOT:
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-
-
-@pytest.fixture
-def morning():
-    with clock.at(MORNING):
-        yield MORNING
-
-
-@pytest.fixture
-def night():
-    with clock.at(NIGHT):
-        yield NIGHT
 
 
 @pytest.fixture

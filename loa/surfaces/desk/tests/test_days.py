@@ -11,11 +11,11 @@ from django_scopes import scopes_disabled
 from loa.flow.deliveries.actions import recall_placement
 from loa.lib import clock
 from loa.project.cast import CITY, HAI_CHAU, HAI_VAN, HOA_VANG
+from loa.project.tests.way import MORNING, NIGHT
 from loa.registry.devices.models import Device
 from loa.registry.people.queries import person_by_username
 from loa.registry.places.queries import communes, place_by_code
 from loa.surfaces.desk.outcome_words import BARS, OUTCOMES
-from loa.surfaces.desk.tests.conftest import MORNING, NIGHT
 from loa.surfaces.desk.tests.fleet import minutes
 
 pytestmark = pytest.mark.django_db

@@ -11,11 +11,11 @@ from django_scopes import scopes_disabled
 
 from loa.lib import clock
 from loa.project.cast import HAI_CHAU, HOA_VANG
+from loa.project.tests.way import MORNING
 from loa.registry.devices.models import Device
 from loa.registry.places.queries import communes
 from loa.surfaces.desk.outcome_words import OUTCOMES
 from loa.surfaces.desk.reason_words import CLOCKS, EVENTS, REASONS, reason_words
-from loa.surfaces.desk.tests.conftest import MORNING
 from loa.surfaces.desk.tests.fleet import minutes
 from loa.wire.messages import Clock, Event
 from loa.wire.reasons import Reason

@@ -12,13 +12,13 @@ from django.urls import reverse
 
 import loa
 from loa.project.cast import HAI_CHAU, HOA_VANG
+from loa.project.tests.way import MORNING
 from loa.registry.ledger import rules
 from loa.registry.ledger.actions import record_fact
 from loa.registry.ledger.models import Fact
 from loa.registry.people.actions import grant_mandate
 from loa.registry.places.queries import place_by_code
 from loa.surfaces.desk.ledger_words import FAULTS, KINDS
-from loa.surfaces.desk.tests.conftest import MORNING
 
 LOA = Path(loa.__file__).parent
 

@@ -17,12 +17,12 @@ from loa.flow.deliveries.actions import recall_placement
 from loa.flow.evaluation import checks, evidence
 from loa.lib import clock
 from loa.project.cast import HAI_VAN
+from loa.project.tests.way import MORNING, NIGHT
 from loa.registry.library import store
 from loa.registry.people.queries import person_by_username
 from loa.registry.places.queries import place_by_code
 from loa.surfaces.desk.proof_chain import _DETAILS
 from loa.surfaces.desk.proof_words import CHECKS, DETAILS, LINKS
-from loa.surfaces.desk.tests.conftest import MORNING, NIGHT
 from loa.surfaces.desk.tests.fleet import minutes
 
 LATER = MORNING + minutes(90)
