@@ -81,7 +81,7 @@ def device_programs(system: System, places: dict[str, str], *, rate: float) -> l
     """
     needs = [program.name for program in system.servers()]
     configs = [
-        _config(system, number, code, place, rate)
+        device_config(system, number, code, place, rate=rate)
         for number, (code, place) in enumerate(places.items(), start=1)
     ]
     programs = [
@@ -93,14 +93,20 @@ def device_programs(system: System, places: dict[str, str], *, rate: float) -> l
         )
         for config in configs[:FULL_PLAYERS]
     ]
-    light = [{**config, **_light()} for config in configs[FULL_PLAYERS:]]
+    light = [
+        {**config, **light_config(paths.devices_folder() / "light")}
+        for config in configs[FULL_PLAYERS:]
+    ]
     if light:
         file = _write(paths.devices_folder() / "fleet.json", light)
         programs.append(player_program("players-light", "--fleet", file, needs=needs))
     return programs
 
 
-def _config(system: System, number: int, code: str, place: str, rate: float) -> dict[str, Any]:
+def device_config(
+    system: System, number: int, code: str, place: str, *, rate: float = 1.0
+) -> dict[str, Any]:
+    """Return the configuration of a full player."""
     return {
         "device": code,
         "place": place,
@@ -117,9 +123,8 @@ def _config(system: System, number: int, code: str, place: str, rate: float) -> 
     }
 
 
-def _light() -> dict[str, Any]:
+def light_config(shared: Path) -> dict[str, Any]:
     """Light devices count the time instead of decoding, and share one journal and one store."""
-    shared = paths.devices_folder() / "light"
     return {
         "output": "null",
         "durable": False,

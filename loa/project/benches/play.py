@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from loa.project import paths
-from loa.project.benches.play_figures import print_figures, report
-from loa.project.supervisor.instance import SingleInstance
+from loa.project.benches.play_figures import MeasurementFailed, print_figures, report
+from loa.project.servers.errors import ServerUnavailable
+from loa.project.supervisor.instance import AlreadyRunning, SingleInstance
 from loa.project.supervisor.run import LOCK_FILE
 from loa.project.system import System
 
@@ -23,19 +26,27 @@ console = Console(highlight=False)
 
 def run(*, devices: int, rounds: int, json_file: Path | None) -> int:
     """Measure and print; returns the exit status."""
-    with SingleInstance(paths.run_folder() / LOCK_FILE):
-        system = System()
-        system.prepare()
-        import django
-
-        django.setup()
-        from loa.project.benches.play_city import prepare_city
-        from loa.project.benches.play_rounds import measured
-
-        console.print(f"A city of its own with {devices} devices, under {paths.VAR}")
-        places = prepare_city(system, devices)
-        figures = report(asyncio.run(measured(system, places, rounds)), devices)
+    try:
+        with SingleInstance(paths.run_folder() / LOCK_FILE):
+            figures = _figures(devices, rounds)
+    except (AlreadyRunning, ServerUnavailable, MeasurementFailed) as error:
+        print(error, file=sys.stderr)
+        return 1
     print_figures(console, figures)
     if json_file is not None:
         json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _figures(devices: int, rounds: int) -> dict[str, Any]:
+    system = System()
+    system.prepare()
+    import django
+
+    django.setup()
+    from loa.project.benches.play_city import prepare_city
+    from loa.project.benches.play_rounds import measured
+
+    console.print(f"A city of its own with {devices} devices, under {paths.VAR}")
+    places = prepare_city(system, devices)
+    return report(asyncio.run(measured(system, places, rounds)), devices)

@@ -19,12 +19,11 @@ from nats.js.errors import NotFoundError
 from loa.project import paths
 from loa.project.cast import seat_cast
 from loa.project.database import bring_up_to_date
-from loa.project.demo_city import device_folder, enter_devices
+from loa.project.demo_city import device_config, enter_devices, light_config
 from loa.project.servers.running import running
 from loa.project.supervisor.program import Program
 from loa.project.system import System, player_program
 from loa.registry.devices.models import Device
-from loa.registry.people import keyring
 from loa.wire import subjects
 
 DEVICES_A_PROCESS = 500
@@ -127,20 +126,9 @@ def _servers(system: System) -> list[str]:
 def _config(system: System, number: int, code: str, place: str) -> dict[str, Any]:
     shared = _share_folder((number - 1) // DEVICES_A_PROCESS + 1)
     return {
-        "device": code,
-        "place": place,
-        "key_file": str(device_folder(number) / "device.key"),
-        "root_public": keyring.root_key().public_hex,
-        "state": str(device_folder(number)),
-        "nats_url": system.device_nats_url,
-        "http_url": system.web_url,
-        "output": "null",
-        "codecs": ["opus", "mp3"],
+        **device_config(system, number, code, place),
+        **light_config(shared),
         "heartbeat_seconds": HEARTBEAT_SECONDS,
-        "reconnect_seconds_max": 5.0,
-        "durable": False,
-        "journal": str(shared / "journal.db"),
-        "store": str(shared / "media"),
     }
 
 

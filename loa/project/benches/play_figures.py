@@ -16,6 +16,10 @@ WITHIN_SECONDS = 1.5
 CPU_SECONDS_SHOWN = 0.05
 
 
+class MeasurementFailed(RuntimeError):
+    """Something did not come in time; the message says what."""
+
+
 @dataclass(frozen=True)
 class Round:
     """One bulletin: seconds since the approval's commit, the first two once, the others by device."""

@@ -15,7 +15,7 @@ from loa.project import paths
 from loa.project.benches import play_deeds as deeds
 from loa.project.benches.bare import round_trip
 from loa.project.benches.play_city import echo_programs, fleet_programs, media_stores
-from loa.project.benches.play_figures import Round
+from loa.project.benches.play_figures import MeasurementFailed, Round
 from loa.project.benches.process_groups import cpu_seconds, groups_of
 from loa.project.running import make_supervisor
 from loa.project.supervisor.process_table import wait_until
@@ -24,10 +24,6 @@ from loa.project.system import System
 
 SECONDS_MAX = 180.0
 console = Console(highlight=False)
-
-
-class MeasurementFailed(RuntimeError):
-    """Something did not come in time; the message says what."""
 
 
 async def measured(system: System, places: dict[str, str], rounds: int) -> list[Round]:
