@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -66,8 +65,7 @@ def sign_in(page: Page, username: str) -> None:
 
 def faults_of(page: Page) -> list[str]:
     """Return what a page does wrong: for assistive technology, its width, its scripts."""
-    with contextlib.suppress(Exception):
-        page.wait_for_load_state("networkidle", timeout=2_000)
+    page.evaluate("document.fonts.ready.then(() => true)")
     violations = Axe().run(page).response["violations"]
     found = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in violations]
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

@@ -75,19 +75,14 @@ SEATED_TABLES = (
 
 
 class Seating:
-    """The cast, seated once for all tests of a process: later ones copy the rows and the keys."""
+    """The cast and its devices as rows and key files, kept to be copied in again."""
 
-    def __init__(self) -> None:
+    def __init__(self, public_keys: Sequence[str], folder: Path) -> None:
         self._rows: dict[str, bytes] = {}
         self._keys: dict[Path, bytes] = {}
-
-    def seat(self, device_keys: Sequence[SigningKey], folder: Path) -> None:
-        if self._rows:
-            self._copy_in(folder)
-            return
         seat_cast(password=None)
-        for number, key in enumerate(device_keys, start=1):
-            stand_device(number, key.public_hex)
+        for number, public_hex in enumerate(public_keys, start=1):
+            stand_device(number, public_hex)
         self._copy_out(folder)
 
     def _copy_out(self, folder: Path) -> None:
@@ -98,7 +93,7 @@ class Seating:
         files = [path for path in folder.rglob("*") if path.is_file()]
         self._keys = {path.relative_to(folder): path.read_bytes() for path in files}
 
-    def _copy_in(self, folder: Path) -> None:
+    def copy_in(self, folder: Path) -> None:
         with connection.cursor() as cursor:
             for table, data in self._rows.items():
                 with cursor.copy(f"COPY {table} FROM STDIN") as rows:
@@ -109,16 +104,56 @@ class Seating:
             (folder / path).write_bytes(data)
 
 
-_seating = Seating()
+_seatings: dict[tuple[str, ...], Seating] = {}
+
+
+def seated(public_keys: Sequence[str], folder: Path) -> dict[str, Person]:
+    """Seat the cast with devices of these keys; done once a process, copied for later tests."""
+    devices = tuple(public_keys)
+    with scopes_disabled():
+        if devices in _seatings:
+            _seatings[devices].copy_in(folder)
+        else:
+            _seatings[devices] = Seating(devices, folder)
+        return {person.username: person for person in Person.objects.all()}
 
 
 @pytest.fixture
 def cast(db, own_folders, whole_city, keys, settings) -> dict[str, Person]:
-    _seating.seat(keys, settings.LOA_KEYS)
-    return {person.username: person for person in Person.objects.all()}
+    return seated([key.public_hex for key in keys], settings.LOA_KEYS)
 
 
 _sounds: dict[str, tuple[Rendition, list[tuple[Medium, bytes]]]] = {}
+
+
+def speak_queued() -> None:
+    """Do what a worker would with every sound asked for.
+
+    The real voice speaks each text once a process; later tests keep the bytes it made.
+    """
+    with scopes_disabled():
+        for job in ProcrastinateJob.objects.filter(task_name="newsroom.render_speech"):
+            key = job.args["cache_key"]
+            if Rendition.objects.filter(pk=key).exists():
+                continue
+            if key in _sounds:
+                _keep_again(*_sounds[key])
+            else:
+                render_speech(**job.args)
+                _remember(Rendition.objects.get(pk=key))
+
+
+def _remember(made: Rendition) -> None:
+    media = [(one, store.read(one.pk) or b"") for one in (made.mp3, made.opus)]
+    _sounds[made.pk] = made, media
+
+
+def _keep_again(made: Rendition, media: list[tuple[Medium, bytes]]) -> None:
+    for one, data in media:
+        keep_medium(data, codec=one.codec, duration_ms=one.duration_ms)
+    # A row of another test's transaction: here it is new.
+    made._state.adding = True
+    made.save(force_insert=True)
 
 
 class Way:
@@ -145,18 +180,8 @@ class Way:
         return submit_bulletin(self._spoken(bulletin), by=self.people[by])
 
     def _spoken(self, bulletin: Bulletin) -> Bulletin:
-        """Have the real voice speak these words once for all tests; later ones keep its bytes."""
+        speak_queued()
         bulletin.refresh_from_db()
-        if bulletin.cache_key not in _sounds:
-            self.speak(bulletin)
-            if (made := bulletin.rendition) is not None:
-                media = [(one, store.read(one.pk) or b"") for one in (made.mp3, made.opus)]
-                _sounds[bulletin.cache_key] = made, media
-        elif bulletin.rendition is None:
-            made, media = _sounds[bulletin.cache_key]
-            for one, data in media:
-                keep_medium(data, codec=one.codec, duration_ms=one.duration_ms)
-            made.save(force_insert=True)
         return bulletin
 
     def approve(self, submission: Submission | None = None, *, by: str = "hung") -> Edition:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django_scopes import scopes_disabled
 
 from loa.flow.approvals.actions import approve_bulletin
@@ -18,16 +20,13 @@ from loa.flow.approvals.models import Edition
 from loa.flow.deliveries.actions import dispatch_due, recall_placement
 from loa.flow.deliveries.models import PlayOrder, Recall
 from loa.flow.newsroom.actions import edit_bulletin, submit_bulletin, write_bulletin
-from loa.flow.newsroom.jobs import make_rendition
-from loa.flow.newsroom.models import Bulletin, Rendition, Submission
-from loa.flow.newsroom.queries import speech_of_bulletin
+from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.receipts.actions import open_log_batch, record_receipts
 from loa.flow.schedules.actions import confirm_placement, place_edition
 from loa.flow.schedules.models import Placement
 from loa.lib import clock
-from loa.project.cast import CITY, HAI_CHAU, seat_cast, stand_device
-from loa.registry.library import store
-from loa.registry.library.actions import keep_medium
+from loa.project.cast import CITY, HAI_CHAU, device_code
+from loa.project.tests.way import seated, speak_queued
 from loa.registry.people.queries import person_by_username
 from loa.registry.places.queries import place_by_code, places_by_code
 from loa.wire import canonical, envelope, messages
@@ -40,25 +39,6 @@ BODY = "Mời bà con đưa trẻ đi tiêm từ 7h30 tại trạm y tế."
 # Who writes and who answers, by the place the bulletin belongs to.
 STAFF = {CITY: ("lan", "binh"), HAI_CHAU: ("mai", "hung"), "20320": ("tam", "son")}
 
-# The real voice speaks each text once for all tests of a run; every test keeps the bytes itself.
-_spoken: dict[str, tuple[Rendition, list[tuple[str, bytes]]]] = {}
-
-
-def _have_spoken(bulletin: Bulletin) -> None:
-    if bulletin.cache_key not in _spoken:
-        made = make_rendition(
-            bulletin.cache_key,
-            speech_of_bulletin(bulletin).text,
-            voice=bulletin.voice,
-            speed_percent=bulletin.speed_percent,
-        )
-        media = [(medium.codec, store.read(medium.pk) or b"") for medium in (made.mp3, made.opus)]
-        _spoken[bulletin.cache_key] = made, media
-    made, media = _spoken[bulletin.cache_key]
-    for codec, data in media:
-        keep_medium(data, codec=codec, duration_ms=made.duration_ms)
-    made.save()
-
 
 class HeardCity:
     """The city of the cast, and what is done in it."""
@@ -66,12 +46,11 @@ class HeardCity:
     def __init__(self, devices: int = 12) -> None:
         self._keys: dict[str, SigningKey] = {}
         self._seqs: dict[str, count[int]] = {}
-        with scopes_disabled():
-            self.people = seat_cast(password=None)
-            for number in range(1, devices + 1):
-                key = SigningKey.from_seed(bytes([number]) * 32)
-                device = stand_device(number, key.public_hex)
-                self._keys[device.code], self._seqs[device.code] = key, count(1)
+        keys = [SigningKey.from_seed(bytes([number]) * 32) for number in range(1, devices + 1)]
+        self.people = seated([key.public_hex for key in keys], Path(settings.LOA_KEYS))
+        for number, key in enumerate(keys, start=1):
+            code = device_code(number)
+            self._keys[code], self._seqs[code] = key, count(1)
 
     def write(
         self, title: str = TITLE, body: str = BODY, *, place: str = HAI_CHAU, **fields: Any
@@ -89,7 +68,7 @@ class HeardCity:
 
     def submit(self, bulletin: Bulletin) -> Submission:
         with scopes_disabled():
-            _have_spoken(bulletin)
+            speak_queued()
             return submit_bulletin(bulletin, by=bulletin.author)
 
     def approve(self, title: str = TITLE, body: str = BODY, **fields: Any) -> Edition:

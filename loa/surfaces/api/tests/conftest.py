@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from django_scopes import scopes_disabled
-from procrastinate.contrib.django.models import ProcrastinateJob
 
-from loa.flow.newsroom.jobs import render_speech
-from loa.project.cast import seat_cast, stand_device
+from loa.project.tests.way import seated
 from loa.registry.people.models import Person
 from loa.surfaces.api import tokens
 from loa.surfaces.api.sign_in import issue_token
@@ -64,12 +61,8 @@ class Program:
 
 
 @pytest.fixture
-def cast(db) -> dict[str, Person]:
-    with scopes_disabled():
-        people = seat_cast(password=None)
-        for number in range(1, 4):
-            stand_device(number, f"{number:02d}" * 32)
-    return people
+def cast(db, settings) -> dict[str, Person]:
+    return seated([f"{number:02d}" * 32 for number in range(1, 4)], settings.LOA_KEYS)
 
 
 @pytest.fixture
@@ -94,12 +87,6 @@ def unchanged(mai) -> Iterator[None]:
 def _no_attempts_yet() -> None:
     tokens.attempts_by_name.forget()
     tokens.attempts_by_address.forget()
-
-
-def do_queued_work() -> None:
-    """Do what a worker would: every sound that was asked for."""
-    for job in ProcrastinateJob.objects.filter(task_name="newsroom.render_speech", status="todo"):
-        render_speech(**job.args)
 
 
 def picture_of_database() -> dict[str, str]:

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from loa.lib import clock
-from loa.surfaces.api.tests.conftest import HAI_CHAU, Program, do_queued_work
+from loa.project.tests.way import speak_queued
+from loa.surfaces.api.tests.conftest import HAI_CHAU, Program
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ def write(program: Program, **fields: Any) -> dict[str, Any]:
 
 
 def approve(editor: Program, leader: Program, code: str) -> dict[str, Any]:
-    do_queued_work()
+    speak_queued()
     submission = editor.post(f"/bulletins/{code}/submission").json()
     hashed = {"content_hash": submission["content_hash"]}
     answer = leader.post(f"/submissions/{submission['id']}/approval", hashed)
@@ -52,7 +53,7 @@ def test_a_text_becomes_a_placed_edition_with_evidence(programs) -> None:
 
         early = mai.post(f"/bulletins/{code}/submission")
         assert (early.status_code, early.json()["code"]) == (409, "sound_not_ready")
-        do_queued_work()
+        speak_queued()
         sound = mai.get(f"/bulletins/{code}").json()["sound"]
         assert sound["duration_ms"] > 2000
         heard = Client().get(sound["opus"])
@@ -130,7 +131,7 @@ def test_one_village_alone_is_spoken_to(programs) -> None:
 
 def test_nobody_approves_his_own_work(programs) -> None:
     code = write(programs["mai"])["code"]
-    do_queued_work()
+    speak_queued()
     submission = programs["mai"].post(f"/bulletins/{code}/submission").json()
     answer = programs["mai"].post(
         f"/submissions/{submission['id']}/approval", {"content_hash": submission["content_hash"]}
@@ -141,7 +142,7 @@ def test_nobody_approves_his_own_work(programs) -> None:
 def test_a_return_says_why_and_a_withdrawal_opens_the_bulletin(programs) -> None:
     mai, hung = programs["mai"], programs["hung"]
     code = write(mai)["code"]
-    do_queued_work()
+    speak_queued()
     submission = mai.post(f"/bulletins/{code}/submission").json()
     path = f"/submissions/{submission['id']}/return"
     assert hung.post(path, {"reason": ""}).json()["code"] == "reason_missing"
@@ -191,7 +192,7 @@ def test_an_unknown_abbreviation_waits_for_its_reading(programs) -> None:
     assert mai.post("/readings", reading).status_code == 200
     assert mai.get(f"/bulletins/{code}/spoken").json()["unknown"] == []
     assert mai.post(f"/bulletins/{code}/submission").json()["code"] == "sound_not_ready"
-    do_queued_work()
+    speak_queued()
     assert mai.post(f"/bulletins/{code}/submission").status_code == 200
     bad = {"place": HAI_CHAU, "written": "XQZT", "spoken": "số 5"}
     assert mai.post("/readings", bad).json()["code"] == "reading_unusable"

@@ -13,12 +13,11 @@ import pytest
 
 from loa.flow.approvals.models import Approval, Edition
 from loa.lib import clock
-from loa.project.tests.way import MORNING, Rival, meet
+from loa.project.tests.way import MORNING, Rival, meet, speak_queued
 from loa.registry.ledger.models import Fact
 from loa.surfaces.api.tests.conftest import (
     HAI_CHAU,
     Program,
-    do_queued_work,
     picture_of_database,
 )
 from loa.surfaces.api.tests.operations import CLOSED, OPERATIONS
@@ -62,7 +61,7 @@ def way(mai: Program, hung: Program, ask: Ask) -> None:
     first = {"place": HAI_CHAU, "title": "Lịch tiêm", "source": source}
     code = ask(mai, "create_bulletin", first)["code"]
     ask(mai, "change_bulletin", {"revision": 1, "title": "Tiêm chủng"}, code=code)
-    do_queued_work()
+    speak_queued()
     ask(mai, "create_submission", code=code)
     ask(mai, "delete_submission", code=code)
     number = ask(mai, "create_submission", code=code)["id"]
@@ -160,7 +159,7 @@ def assert_same(name: str, mine: Any, rival: Rival) -> None:
 def submitted(mai: Program) -> dict[str, Any]:
     written = {"place": HAI_CHAU, "title": "Tiêm chủng", "body": NOTICE}
     code = ask(mai, "create_bulletin", written).json()["code"]
-    do_queued_work()
+    speak_queued()
     return ask(mai, "create_submission", code=code).json()
 
 

@@ -6,16 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client
 from django_scopes import scopes_disabled
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from loa.flow.approvals.actions import approve_bulletin
 from loa.flow.approvals.models import Edition
 from loa.flow.newsroom.actions import submit_bulletin, write_bulletin
-from loa.flow.newsroom.jobs import render_speech
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.schedules.actions import place_edition
 from loa.flow.schedules.models import Placement
-from loa.project.cast import HAI_CHAU, seat_cast, stand_device
+from loa.project.cast import HAI_CHAU
+from loa.project.tests.way import seated, speak_queued
 from loa.registry.people.models import Person
 from loa.registry.people.queries import person_by_username
 from loa.registry.places.queries import place_by_code
@@ -26,12 +25,8 @@ Write = Callable[..., Bulletin]
 
 
 @pytest.fixture
-def cast(db) -> dict[str, Person]:
-    with scopes_disabled():
-        people = seat_cast(password=None)
-        for number in range(1, 4):
-            stand_device(number, device_key(number).public_hex)
-    return people
+def cast(db, settings) -> dict[str, Person]:
+    return seated([device_key(number).public_hex for number in range(1, 4)], settings.LOA_KEYS)
 
 
 @pytest.fixture
@@ -74,7 +69,7 @@ def write(cast) -> Write:
             bulletin = write_bulletin(
                 place=place_by_code(place), by=person_by_username(by), title=title, **fields
             )
-            make_sounds()
+            speak_queued()
         return bulletin
 
     return written
@@ -104,10 +99,3 @@ def approved(submit) -> Callable[..., Edition]:
             ).edition
 
     return edition
-
-
-def make_sounds() -> None:
-    """Do what a worker would: every sound that was asked for."""
-    jobs = ProcrastinateJob.objects.filter(task_name="newsroom.render_speech", status="todo")
-    for job in jobs:
-        render_speech(**job.args)

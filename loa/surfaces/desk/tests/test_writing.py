@@ -7,7 +7,7 @@ import pytest
 from loa.flow.approvals.models import Edition
 from loa.flow.newsroom.models import Bulletin
 from loa.project.cast import HAI_CHAU, HOA_VANG
-from loa.surfaces.desk.tests.conftest import make_sounds
+from loa.project.tests.way import speak_queued
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +85,7 @@ def test_an_unknown_abbreviation_stops_it_until_somebody_answers(desk, write, mo
     )
     assert good.headers["HX-Trigger"] == "loa:saved"
     assert "trạm quan trắc" in good.content.decode()
-    make_sounds()
+    speak_queued()
     handed_in = browser.post(address(bulletin), fields(fresh(bulletin), deed="submit"), follow=True)
     assert "Đã gửi duyệt tới Phạm Quốc Hùng." in handed_in.content.decode()
 
@@ -103,7 +103,7 @@ def test_the_sound_is_asked_for_again_until_it_is_there(desk, cast, write, morni
     bulletin, browser = write(), desk("mai")
     browser.post(address(bulletin, "ban-nhap"), fields(bulletin, body="Lời chưa ai đọc bao giờ."))
     assert "every 1s" in browser.get(address(bulletin, "ban-thu")).content.decode()
-    make_sounds()
+    speak_queued()
     ready = browser.get(address(bulletin, "ban-thu")).content.decode()
     assert "every 1s" not in ready
     assert re.search(r'<source src="/media/[0-9a-f]{64}" type="audio/ogg">', ready)
