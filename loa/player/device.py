@@ -343,7 +343,8 @@ class Device:
         self._end(order)
         detail: dict[str, str | int] = {
             "duration_ms": played.duration_ms,
-            "rate": f"{self.output.rate:g}",
+            # 100 is real time, as every real horn; 0 is as fast as it goes (tests, the demo).
+            "rate_percent": round(self.output.rate * 100),
             "resumed_from_ms": played.resumed_from_ms,
             "samples": played.samples,
         }

@@ -92,10 +92,14 @@ def _horns(horns: list[Horn]) -> Table:
             _when(horn.ended_at),
             f"{horn.late_ms} ms" if horn.late_ms is not None else "",
             f"{horn.sounded_ms / 1000:.1f} s" if horn.sounded_ms else "",
-            f"{horn.result or 'nothing yet'} {horn.reason}".strip(),
+            " ".join((horn.result or "nothing yet", horn.reason, _pace(horn))).strip(),
             "[green]✓[/green]" if horn.is_proved else "[red]✗[/red]",
         )
     return table
+
+
+def _pace(horn: Horn) -> str:
+    return "" if horn.rate_percent == 100 else "(not in real time)"
 
 
 def _when(at: datetime | None) -> str:

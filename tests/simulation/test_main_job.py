@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loa.lib.sound.measure import measure
+from loa.project.running import FAST
 from tests.city import City
 
 pytestmark = pytest.mark.city
@@ -32,6 +33,12 @@ def test_what_the_full_players_sounded_is_the_approved_sound(city: City) -> None
         assert abs(heard.duration_ms - rendition["duration_ms"]) <= 500
         assert heard.speech_share > 0.8
         assert heard.peak_dbtp < -1
+
+
+def test_the_proof_tells_at_what_pace_it_sounded(city: City) -> None:
+    code = sound_one(city, "Họp dân", "Mời bà con họp lúc 19h30 tại nhà văn hóa.")
+    proof = city.wait_proved(code)
+    assert {horn["rate_percent"] for horn in proof["devices"]} == {FAST * 100}
 
 
 def test_the_command_line_shows_the_same_proof(city: City) -> None:

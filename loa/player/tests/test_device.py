@@ -378,5 +378,5 @@ def test_finished_row_tells_how_it_sounded(town):
     device.note_finished("o-1", Played(60_000, 20_000, 1_440_000))
     row = device.journal.unacknowledged(100)[-1]
     assert row.detail == {
-        "duration_ms": 60_000, "rate": "0", "resumed_from_ms": 20_000, "samples": 1_440_000,
+        "duration_ms": 60_000, "rate_percent": 0, "resumed_from_ms": 20_000, "samples": 1_440_000,
     }  # fmt: skip

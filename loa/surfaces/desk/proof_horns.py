@@ -17,6 +17,7 @@ from loa.surfaces.look import words
 
 # What sounds within this time is worth watching.
 SOON = timedelta(minutes=2)
+REAL_TIME_PERCENT = 100
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def is_worth_watching(horns: Sequence[Horn]) -> bool:
 
 def _row(horn: Horn, now: datetime) -> HornRow:
     if horn.is_proved:
-        return HornRow(horn, 9, "ok", _("Đã phát đủ"))
+        return HornRow(horn, 9, "ok", _("Đã phát đủ"), _pace(horn))
     failed = [check for check in horn.checks if not check.holds]
     if horn.result == "finished":
         note = "; ".join(f"{check_words(c)}: {detail_words(c)}" for c in failed)
@@ -73,6 +74,11 @@ def _row(horn: Horn, now: datetime) -> HornRow:
     if horn.called_off_at is not None:
         return HornRow(horn, 5, "off", _("Đã dừng theo lệnh"))
     return _unended(horn, now)
+
+
+def _pace(horn: Horn) -> str:
+    """Say of an output of the demo that it was not a horn's real time."""
+    return "" if horn.rate_percent == REAL_TIME_PERCENT else _("không theo nhịp thật, bản thử")
 
 
 def _unended(horn: Horn, now: datetime) -> HornRow:
