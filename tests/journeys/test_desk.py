@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 from loa.lib.tests.test_encodings import write as write_legacy
@@ -126,15 +128,17 @@ def test_a_bulletin_goes_back_with_a_reason_and_comes_again(visitors: Visitors) 
     assert mai.url.rstrip("/").endswith(code)
 
 
-def test_what_is_typed_survives_a_lost_line(visitors: Visitors) -> None:
-    mai = visitors.person("mai", phone=True)
-    take_in(mai, "Tin đang viết dở\nCâu thứ nhất.")
-    mai.context.set_offline(True)
-    mai.get_by_label("Nội dung").fill("Câu thứ nhất. Câu gõ lúc mất mạng.")
-    expect(mai.get_by_text("đã giữ trên máy này")).to_be_visible()
-    address = mai.url
-    mai.goto("about:blank")
-    mai.context.set_offline(False)
+def test_what_is_typed_survives_a_lost_line_and_a_dead_browser(visitors: Visitors) -> None:
+    dying = visitors.person("mai", phone=True)
+    take_in(dying, "Tin đang viết dở\nCâu thứ nhất.")
+    dying.context.set_offline(True)
+    dying.get_by_label("Nội dung").fill("Câu thứ nhất. Câu gõ lúc mất mạng.")
+    expect(dying.get_by_text("đã giữ trên máy này")).to_be_visible()
+    address, disk = dying.url, dying.context.storage_state()
+    with contextlib.suppress(PlaywrightError):
+        dying.goto("chrome://crash")  # it may not even say goodbye
+
+    mai = visitors.same_machine(disk, phone=True)
     mai.goto(address)
     expect(mai.get_by_label("Nội dung")).to_have_value("Câu thứ nhất.")
     mai.get_by_role("button", name="Lấy lại bản gõ dở").click()

@@ -35,6 +35,10 @@ class Visitors:
             page.context.close()
         return self._open(self._known[username], **wishes)
 
+    def same_machine(self, disk: Any, **wishes: Any) -> Page:
+        """Return a page of a browser started anew on a machine whose disk holds this."""
+        return self._open(disk, **wishes)
+
     def _open(self, state: Any, *, phone: bool = False, script: bool = True) -> Page:
         context: BrowserContext = self._browser.new_context(
             base_url=self.url,
