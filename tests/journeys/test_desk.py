@@ -6,7 +6,7 @@ import contextlib
 import re
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from loa.lib.tests.test_encodings import write as write_legacy
 from tests.city import City
@@ -143,9 +143,51 @@ def test_what_is_typed_survives_a_lost_line_and_a_dead_browser(visitors: Visitor
     expect(mai.get_by_label("Nội dung")).to_have_value("Câu thứ nhất.")
     mai.get_by_role("button", name="Lấy lại bản gõ dở").click()
     expect(mai.get_by_label("Nội dung")).to_have_value("Câu thứ nhất. Câu gõ lúc mất mạng.")
-    expect(mai.get_by_text("Đã lưu")).to_be_visible()
+    expect(mai.locator("[data-autosave-state]")).to_have_attribute("data-state", "saved")
     mai.reload()
     expect(mai.get_by_label("Nội dung")).to_have_value("Câu thứ nhất. Câu gõ lúc mất mạng.")
+
+
+def test_what_is_being_saved_is_not_lost_with_the_browser(visitors: Visitors) -> None:
+    dying = visitors.person("mai")
+    take_in(dying, "Tin đang lưu\nCâu thứ nhất.")
+    dying.route("**/ban-nhap/", lambda route: None)  # the server never answers
+    dying.get_by_label("Nội dung").fill("Câu thứ nhất. Câu đang gửi.")
+    with dying.expect_request("**/ban-nhap/"):
+        pass
+    address, disk = dying.url, dying.context.storage_state()
+    with contextlib.suppress(PlaywrightError):
+        dying.goto("chrome://crash")
+
+    mai = visitors.same_machine(disk)
+    mai.goto(address)
+    mai.get_by_role("button", name="Lấy lại bản gõ dở").click()
+    expect(mai.get_by_label("Nội dung")).to_have_value("Câu thứ nhất. Câu đang gửi.")
+    expect(mai.locator("[data-autosave-state]")).to_have_attribute("data-state", "saved")
+    mai.reload()
+    expect(mai.get_by_label("Nội dung")).to_have_value("Câu thứ nhất. Câu đang gửi.")
+    expect(mai.get_by_role("button", name="Lấy lại bản gõ dở")).to_be_hidden()
+
+
+def test_typing_on_while_a_slow_line_saves_is_no_conflict(visitors: Visitors) -> None:
+    mai = visitors.person("mai")
+    mai.clock.install()
+    take_in(mai, "Tin trên đường truyền chậm\nCâu thứ nhất.")
+    held: list[Route] = []
+    mai.route("**/ban-nhap/", lambda route: route.continue_() if held else held.append(route))
+    body, state = mai.get_by_label("Nội dung"), mai.locator("[data-autosave-state]")
+    body.fill("Câu thứ hai.")
+    with mai.expect_request("**/ban-nhap/"):
+        mai.clock.run_for(1_000)
+    body.fill("Câu thứ hai. Câu thứ ba.")
+    mai.clock.run_for(1_000)
+    held[0].continue_()
+    expect(state).to_have_attribute("data-state", "saved")
+    with mai.expect_response("**/ban-nhap/") as second:
+        mai.clock.run_for(1_000)
+    assert second.value.status == 200
+    mai.reload()
+    expect(body).to_have_value("Câu thứ hai. Câu thứ ba.")
 
 
 def test_a_file_in_an_old_encoding_is_looked_at_first(visitors: Visitors) -> None:

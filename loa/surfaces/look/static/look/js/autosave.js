@@ -1,20 +1,24 @@
-// Saves a form as it is typed. When the line is lost the words stay on this machine until they get through.
+// Saves a form as it is typed. Every word stays on this machine until the server has said that it holds it.
 
 const PAUSE_MS = 800;
 const RETRY_MS = 10_000;
+const ANSWER_MS_MAX = 20_000;
+
+// What people type and choose; hidden fields belong to the page, and an old one must not come back.
+const typed = (form) => [...form.elements].filter((field) => field.name && !["file", "hidden", "submit"].includes(field.type));
 
 const fieldsOf = (form) => {
   const kept = {};
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value !== "string" || name === "csrfmiddlewaretoken") continue;
-    (kept[name] ??= []).push(value);
+  for (const field of typed(form)) {
+    const values = (kept[field.name] ??= []);
+    const isChoice = field.type === "checkbox" || field.type === "radio";
+    if (!isChoice || field.checked) values.push(field.value);
   }
   return kept;
 };
 
 function put(form, kept) {
-  for (const field of form.elements) {
-    if (!field.name || field.type === "file" || field.name === "csrfmiddlewaretoken") continue;
+  for (const field of typed(form)) {
     const values = kept[field.name] ?? [];
     if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
     else if (values.length) field.value = values[0];
@@ -27,13 +31,18 @@ class Autosave {
     this.key = `loa-kept-${form.dataset.autosaveKey}`;
     this.says = form.querySelector("[data-autosave-state]");
     this.timer = null;
-    this.round = 0;
-    form.addEventListener("input", () => this.soon(PAUSE_MS));
-    form.addEventListener("change", () => this.soon(PAUSE_MS));
-    form.addEventListener("submit", () => this.stop());
+    this.sending = null;
+    this.again = false;
+    for (const happening of ["input", "change"]) form.addEventListener(happening, () => this.touched());
+    form.addEventListener("submit", (event) => this.leave(event));
     window.addEventListener("online", () => this.kept() && this.soon(0));
     document.addEventListener("visibilitychange", () => document.hidden && this.timer && this.save());
     this.offer();
+  }
+
+  touched() {
+    this.keep();
+    this.soon(PAUSE_MS);
   }
 
   soon(wait) {
@@ -44,31 +53,47 @@ class Autosave {
   stop() {
     clearTimeout(this.timer);
     this.timer = null;
-    this.round += 1;
   }
 
-  async save() {
+  // One at a time: the next must know the revision that this one makes.
+  save() {
     this.stop();
-    const mine = this.round;
+    if (this.sending) {
+      this.again = true;
+      return;
+    }
+    this.sending = this.once().finally(() => {
+      this.sending = null;
+      if (this.again) this.soon(0);
+      this.again = false;
+    });
+  }
+
+  async once() {
     try {
       const saved = await this.send();
-      if (mine !== this.round) return;
-      this.forget();
       for (const [name, value] of Object.entries(saved.fields ?? {})) this.form.elements[name].value = value;
+      if (!this.again && !this.timer) this.forget();
       this.say("saved", saved.saved_at);
       document.body.dispatchEvent(new Event("loa:saved"));
     } catch (problem) {
-      if (mine !== this.round) return;
-      this.keep();
       this.say(problem.refused ? "refused" : "kept", new Date().toISOString());
       if (!problem.refused) this.soon(RETRY_MS);
     }
   }
 
+  // A button pressed while a save is under way waits for it, or it would contradict itself.
+  leave(event) {
+    this.stop();
+    if (!this.sending) return;
+    event.preventDefault();
+    this.sending.then(() => this.form.requestSubmit(event.submitter));
+  }
+
   async send() {
     const body = new FormData(this.form);
     for (const [name, value] of [...body]) if (typeof value !== "string") body.delete(name);
-    const answer = await fetch(this.form.dataset.autosave, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: document.hidden });
+    const answer = await fetch(this.form.dataset.autosave, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: document.hidden, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
     if (!answer.ok || answer.redirected) throw Object.assign(new Error(String(answer.status)), { refused: answer.redirected || answer.status < 500 });
     return answer.json();
   }
