@@ -150,11 +150,11 @@ class City:
 
     # -- the command line
 
-    def run_command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run `loa WORDS` beside the running city, as its operator would."""
+    def run_command(self, *words: str, var: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `loa WORDS` beside the running city, as its operator would; or in another folder."""
         return subprocess.run(
             self._line(*words),
-            env=self._environment(),
+            env=self._environment() | ({"LOA_VAR": str(var)} if var else {}),
             capture_output=True,
             text=True,
             check=False,
