@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -34,6 +35,11 @@ DEVICES_AT_ONCE = 250
 COPY_ORDERS = (
     "COPY deliveries_playorder (id, occurrence_id, device_id, dispatched_at)"
     " FROM STDIN (FORMAT BINARY)"
+)
+END_ORDERS = (
+    "UPDATE deliveries_playorder known SET ended_at = %s"
+    " FROM unnest(%s::uuid[], %s::text[]) AS said (id, device)"
+    " WHERE known.id = said.id AND known.device_id = said.device AND known.ended_at IS NULL"
 )
 COPY_DOCUMENTS = (
     "COPY deliveries_desireddocument (device_id, seq, envelope, content_hash, issued_at)"
@@ -156,6 +162,19 @@ def let_orders_follow(since: datetime | None = None) -> int:
     """Sign anew where an order became past since then: a later one may take its room."""
     now = clock.now()
     return _write_documents(queries.devices_with_room(since or now - queries.FINISH_WITHIN, now))
+
+
+def note_ended(orders: Iterable[tuple[uuid.UUID, str]]) -> None:
+    """Note that these (order, device) ended there: sounded to the end, or never to sound.
+
+    What its own device did not say counts for nothing.
+    """
+    said = list(orders)
+    if not said:
+        return
+    with connection.cursor() as cursor:
+        names, devices = [order for order, _ in said], [device for _, device in said]
+        cursor.execute(END_ORDERS, [clock.now(), names, devices])
 
 
 def _write_documents(codes: Collection[str]) -> int:

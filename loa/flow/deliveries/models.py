@@ -17,6 +17,8 @@ class PlayOrder(models.Model):
     occurrence = models.ForeignKey(Occurrence, models.PROTECT, related_name="orders")
     device = models.ForeignKey(Device, models.PROTECT, related_name="orders")
     dispatched_at = models.DateTimeField(_("giao lúc"))
+    # When the city learned that it sounded or will not: it gives way to what may still begin.
+    ended_at = models.DateTimeField(_("xong lúc"), null=True)
 
     class Meta:
         verbose_name = _("lệnh phát")

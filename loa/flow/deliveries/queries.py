@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
-from loa.flow.deliveries.rules import ORDERS_MAX, PlannedSound, Wanted, lateness_of, turn_of
+from loa.flow.deliveries.rules import ENDED, ORDERS_MAX, PlannedSound, Wanted, lateness_of, turn_of
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.schedules.models import Occurrence
 from loa.flow.schedules.queries import quiet_hours_at
@@ -22,6 +22,8 @@ from loa.wire.rules import is_within
 # A device that was cut while sounding may still finish within this time.
 FINISH_WITHIN = timedelta(hours=1)
 RECALLS_KEPT = timedelta(days=1)
+# An end is dated before it is committed; a look in between must not miss it.
+COMMIT_MAX = timedelta(seconds=10)
 PREFETCH_MAX = 20
 
 
@@ -62,7 +64,7 @@ def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedS
     rows = list(
         _standing_orders(now)
         .filter(device__in=[device.code for device in devices])
-        .values_list("id", "device_id", "occurrence_id")
+        .values_list("id", "device_id", "occurrence_id", "ended_at")
         .order_by("id")
     )
     occurrences = Occurrence.objects.filter(pk__in={row[2] for row in rows})
@@ -74,10 +76,13 @@ def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedS
         pk: turn for turn, pk in enumerate(sorted(planned, key=lambda pk: turn_of(planned[pk])))
     }
     found: dict[str, list[PlannedSound]] = defaultdict(list)
-    for order_id, device, occurrence_id in sorted(rows, key=lambda row: turns[row[2]]):
+    by_turn = sorted(rows, key=lambda row: (row[3] is not None, turns[row[2]]))
+    for order_id, device, occurrence_id, ended_at in by_turn:
         # A day's plan may be long, a document is not.
         if len(found[device]) < ORDERS_MAX:
-            found[device].append(replace(planned[occurrence_id], order=str(order_id)))
+            sound = planned[occurrence_id]
+            lateness = sound.lateness if ended_at is None else ENDED
+            found[device].append(replace(sound, order=str(order_id), lateness=lateness))
     return found
 
 
@@ -109,10 +114,13 @@ def devices_with_room(since: datetime, now: datetime) -> set[str]:
     composed anew.
     """
     standing = _standing_orders(now)
-    waiting = standing.filter(device=OuterRef("device"), occurrence__latest_start_at__gte=now)
+    waiting = standing.filter(
+        device=OuterRef("device"), ended_at=None, occurrence__latest_start_at__gte=now
+    )
     past = standing.filter(
         Q(occurrence__latest_start_at__gte=since, occurrence__latest_start_at__lt=now)
         | Q(occurrence__end_at__gte=since, occurrence__end_at__lt=now)
+        | Q(ended_at__gte=since - COMMIT_MAX)
     )
     return set(past.filter(Exists(waiting)).values_list("device_id", flat=True))
 

@@ -18,6 +18,7 @@ ORDERS_MAX = 5
 DRAFT_BYTES_MAX = canonical.MESSAGE_BYTES_MAX * 3 // 4 - 700
 DOCUMENT_LIFE = timedelta(days=14)
 PAST = 2
+ENDED = 3
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class PlannedSound:
     latest_start_at: datetime
     confirmation_envelope: bytes | None = None
     # 0 sounds or will · 1 should have ended, but may still begin · 2 may only finish after a cut
+    # 3 the device said that it ended
     lateness: int = 0
 
 
@@ -109,7 +111,7 @@ def turn_of(sound: PlannedSound) -> tuple[int, bool, timedelta, str]:
     return (
         sound.lateness,
         sound.priority != Priority.EMERGENCY,
-        -since if sound.lateness == PAST else since,
+        -since if sound.lateness >= PAST else since,
         sound.order,
     )
 

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
+from loa.flow.deliveries.actions import note_ended
 from loa.flow.receipts import statements
 from loa.lib import clock
 from loa.registry.people import keyring
 from loa.wire import canonical, envelope, messages
 from loa.wire.keys import key_id_of
-from loa.wire.messages import LogBatch
+from loa.wire.messages import Event, LogBatch
 from loa.wire.reasons import Reason, Refused
 
 LOG_NAME_CHARACTERS_MAX = 40
@@ -20,6 +21,7 @@ LOG_NAME_CHARACTERS_MAX = 40
 YEARS = range(1970, 9999)
 _NUL = rb"\u0000"
 _SEPARATOR = "\x1f"
+ENDS = (Event.FINISHED, Event.SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def record_receipts(arrivals: Sequence[Arrival]) -> dict[tuple[str, str], int]:
         cursor.execute(
             statements.KEEP_PLAY_LOGS, {"orders": list(filter(None, map(_uuid, orders)))}
         )
+        note_ended(_ends(arrivals))
         cursor.execute(statements.ADVANCE_LOGS, named)
         cursor.execute(statements.POSITIONS, named)
         return {(device, log): upto for device, log, upto in cursor.fetchall()}
@@ -103,6 +106,14 @@ def _rows(arrivals: Sequence[Arrival], hashes: list[str]) -> str:
         for row in arrival.batch.rows
     ]
     return canonical.encode(rows).decode()
+
+
+def _ends(arrivals: Sequence[Arrival]) -> Iterator[tuple[uuid.UUID, str]]:
+    """Yield (order, device) of every order that ended, as its device says."""
+    for arrival in arrivals:
+        for row in arrival.batch.rows:
+            if row.event in ENDS and (order := _uuid(row.order)):
+                yield order, arrival.batch.device
 
 
 def _uuid(text: str) -> uuid.UUID | None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 import msgspec
 
 from loa.flow.approvals.models import Edition
 from loa.flow.deliveries import actions
-from loa.flow.deliveries.actions import dispatch_due, let_orders_follow, renew_documents
+from loa.flow.deliveries.actions import (
+    dispatch_due,
+    let_orders_follow,
+    note_ended,
+    renew_documents,
+)
 from loa.flow.deliveries.models import PlayOrder
 from loa.flow.deliveries.queries import document_for
 from loa.flow.deliveries.rules import ORDERS_MAX
@@ -61,12 +67,39 @@ def test_a_sixth_sound_within_minutes_is_ordered_at_once(way) -> None:
         assert ordered() == [*earlier[:-1], fresh]
 
 
+def test_what_ended_gives_way_to_what_was_held_up(way) -> None:
+    with clock.at(MORNING):
+        edition = way.edition()
+        earlier = placed_at(way, edition, *(MORNING + n * MINUTE for n in range(1, ORDERS_MAX + 1)))
+        held_up = MORNING + (ORDERS_MAX + 1) * MINUTE
+    with clock.at(held_up):
+        way.place(edition, at=held_up)
+    with clock.at(held_up + MINUTE):
+        # All six should have ended by now, and all may still begin: the latest has no room.
+        dispatch_due()
+        assert ordered() == earlier
+    with clock.at(held_up + 2 * MINUTE):
+        note_ended([(uuid.UUID(earlier[1]), DEVICE)])
+        assert let_orders_follow(clock.now()) == 1
+        fresh = PlayOrder.objects.get(device=DEVICE, occurrence__start_at=held_up)
+        assert ordered() == [earlier[0], *earlier[2:], str(fresh.pk)]
+
+
+def test_an_end_counts_only_from_the_device_of_the_order(way) -> None:
+    with clock.at(MORNING):
+        (order,) = placed_at(way, way.edition(), MORNING + MINUTE)
+        note_ended([(uuid.UUID(order), device_code(2)), (uuid.uuid4(), DEVICE)])
+        assert PlayOrder.objects.get(pk=order).ended_at is None
+        note_ended([])
+
+
 def test_that_a_sound_ended_is_no_news_to_a_device_with_room(way) -> None:
     with clock.at(MORNING):
         edition = way.edition()
-        placed_at(way, edition, MORNING + MINUTE, MORNING + 30 * MINUTE)
+        first, _ = placed_at(way, edition, MORNING + MINUTE, MORNING + 30 * MINUTE)
     for minutes in (5, 15):
         with clock.at(MORNING + minutes * MINUTE):
+            note_ended([(uuid.UUID(first), DEVICE)])
             assert renew_documents() == 0
 
 

@@ -57,6 +57,13 @@ def test_what_a_device_says_becomes_its_play_log(orders, keys) -> None:
     assert not PlayLog.objects.filter(order=orders[THREE]).exists()
 
 
+def test_an_order_that_ended_is_known_where_documents_are_written(orders, keys) -> None:
+    said = [(1, Event.STARTED, orders[ONE]), (2, Event.FINISHED, orders[ONE])]
+    store(arrival(keys[0], ONE, said))
+    ended = PlayOrder.objects.exclude(ended_at=None)
+    assert [(str(order.pk), order.ended_at) for order in ended] == [(orders[ONE], MORNING)]
+
+
 def test_the_same_batch_and_the_same_rows_again_change_nothing(orders, keys) -> None:
     order = orders[ONE]
     first = [(1, Event.PULLED, order), (2, Event.STARTED, order)]
