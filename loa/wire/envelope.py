@@ -18,6 +18,8 @@ from loa.wire.keys import SigningKey, is_signature_valid
 from loa.wire.reasons import Reason, Refused
 
 T = TypeVar("T", bound="msgspec.Struct")
+# Ten thousand opening brackets fit a message: what nests deeper than a reader goes is malformed too.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -67,7 +69,7 @@ def read(data: bytes) -> Envelope:
         raise Refused(Reason.OVERSIZE, f"{len(data)} bytes")
     try:
         return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise Refused(Reason.MALFORMED, str(error)) from error
 
 
@@ -108,5 +110,5 @@ def parse(payload: bytes, kind: type[T]) -> T:
     """Decode a payload whose signature already held; raises Refused (malformed)."""
     try:
         return msgspec.json.decode(payload, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise Refused(Reason.MALFORMED, str(error)) from error
