@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,28 +15,40 @@ import msgspec
 
 from loa.wire import canonical, envelope, rules
 from loa.wire.cast import CITY, NOW, Cast
+from loa.wire.keys import key_id_of
 from loa.wire.messages import (
     DESIRED,
-    EDITION,
-    LOG_RECEIPT,
+    HEARTBEAT,
+    LOG,
     Confirmation,
     Edition,
-    LogReceipt,
+    Heartbeat,
+    LogBatch,
+    Media,
     Order,
     Priority,
     QuietHours,
 )
-from loa.wire.reasons import Refused
+from loa.wire.reasons import Reason, Refused
+from loa.wire.vector_documents import document_cases
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "protocol" / "vectors"
 Case = dict[str, Any]
 _HOUR = timedelta(hours=1)
+_SAID: dict[str, tuple[str, Any]] = {
+    "log": (LOG, LogBatch),
+    "heartbeat": (HEARTBEAT, Heartbeat),
+}
 
 
-def verdict(case: Case, root_public: str) -> str:
-    """Open the case's document as a device would: "good", or the reason of its refusal."""
+def verdict(case: Case, trusted: dict[str, str]) -> str:
+    """Judge the case's document as its reader would: "good", or the reason of its refusal.
+
+    `trusted` holds the `root_public` and the `roster` the reader has; of the orders within a
+    document the first that fails is named.
+    """
     try:
-        _open(case, root_public)
+        _open(case, trusted)
     except Refused as refusal:
         return str(refusal.reason)
     return "good"
@@ -57,12 +68,15 @@ def start_verdict(case: Case) -> str:
     return str(reason) if reason else "may_start"
 
 
-def _open(case: Case, root_public: str) -> None:
+def _open(case: Case, trusted: dict[str, str]) -> None:
     document, now = case["document"].encode(), datetime.fromisoformat(case["now"])
     if case["kind"] == "roster":
-        rules.open_roster(document, root_public, known_version=case["known"])
+        rules.open_roster(document, trusted["root_public"], known_version=case["known"])
         return
-    roster = rules.open_roster(case["roster"].encode(), root_public)
+    if case["kind"] in _SAID:
+        _open_said(case, document)
+        return
+    roster = rules.open_roster(trusted["roster"].encode(), trusted["root_public"])
     if case["kind"] == "log_receipt":
         rules.open_log_receipt(document, roster, device=case["device"], log=case["log"], now=now)
         return
@@ -74,8 +88,23 @@ def _open(case: Case, root_public: str) -> None:
         known_seq=case["known"],
         now=now,
     )
+    held = case.get("held")
+    if held and desired.seq == case["known"]:
+        same = envelope.read(held.encode()).payload_bytes == envelope.read(document).payload_bytes
+        if not same:
+            raise Refused(Reason.ROLLED_BACK, "another document of the same seq")
     for order in desired.orders:
         rules.open_order(order, desired, roster)
+
+
+def _open_said(case: Case, document: bytes) -> None:
+    """Read what a device says as the city does: by the one key the register holds for it."""
+    payload_type, kind = _SAID[case["kind"]]
+    public = case["device_public"]
+    payload, _ = envelope.open_payload(document, payload_type, {key_id_of(public): public})
+    said: LogBatch | Heartbeat = envelope.parse(payload, kind)
+    if said.device != case["device"]:
+        raise Refused(Reason.WRONG_DEVICE, said.device)
 
 
 def all_vectors() -> dict[str, Any]:
@@ -90,8 +119,10 @@ def all_vectors() -> dict[str, Any]:
         "envelopes.json": _envelope_cases(cast),
         "documents.json": {
             "root_public": cast.keys["root"].public_hex,
-            "cases": _document_cases(cast),
+            "roster": cast.roster().decode(),
+            "cases": document_cases(cast),
         },
+        "media.json": {"files": _media_cases(), "choices": _choice_cases()},
         "starts.json": {"cases": _start_cases(cast)},
     }
 
@@ -101,6 +132,10 @@ def _canonical_cases() -> list[Case]:
         {"b": 1, "a": [True, None, "x"]},
         {"đ": "Đà Nẵng", "a": '\n"\\/'},
         {"upto": 2**53 - 1, "schema": "loa/log-receipt/1"},
+        {"z": {"b": 0, "a": []}, "a": {}},
+        {"ﬀ": 1, "😀": 2, "Z": 3, "a": 4, "10": 5, "9": 6},
+        {"controls": "\b\f\n\r\t\u0001\u001f\u007f", "line": "\u2028"},
+        ["é", "e\u0301"],
     ]
     return [
         {"value": value, "bytes_hex": canonical.encode(value).hex(), "sha256": _sha256(value)}
@@ -130,125 +165,61 @@ def _envelope_cases(cast: Cast) -> list[Case]:
     return cases
 
 
-def _document_cases(cast: Cast) -> list[Case]:
-    roster = cast.roster()
-    common = {
-        "kind": "desired",
-        "roster": roster.decode(),
-        "device": "dn-0001",
-        "place": "20194",
-        "known": 7,
-        "now": NOW.isoformat(),
-        "expect": "good",
-    }
-
-    def case(name: str, document: bytes, expect: str = "good", **changes: Any) -> Case:
-        return common | changes | {"name": name, "document": document.decode(), "expect": expect}
-
+def _media_cases() -> list[Case]:
+    sound = b"approved sound"
+    media = Media(
+        sha256=canonical.content_hash(sound), bytes=len(sound), codec="mp3", duration_ms=9
+    )
+    given = [
+        ("media as approved", sound, "good"),
+        ("media with one bit changed", b"A" + sound[1:], "media_mismatch"),
+        ("media cut", sound[:-1], "media_mismatch"),
+        ("media with more behind it", sound + b"\0", "media_mismatch"),
+    ]
     return [
-        *_roster_cases(cast, case),
-        *_desired_cases(cast, case),
-        *_order_cases(cast, case),
-        *_receipt_cases(cast, case),
+        {
+            "name": name,
+            "media": msgspec.to_builtins(media),
+            "data_hex": data.hex(),
+            "expect": expect,
+        }
+        for name, data, expect in given
     ]
 
 
-MakeCase = Callable[..., Case]
-
-
-def _roster_cases(cast: Cast, case: MakeCase) -> list[Case]:
-    roster = cast.roster()
-    return [
-        case("roster", roster, kind="roster", known=1),
-        case("roster older than known", roster, "rolled_back", kind="roster", known=3),
-        case("roster signed by another", cast.roster(by="stranger"), "unknown_key", kind="roster"),
-        case("roster not JSON", b"{", "malformed", kind="roster"),
+def _choice_cases() -> list[Case]:
+    both = [
+        Media(sha256=digit * 64, bytes=9, codec=codec, duration_ms=9)
+        for digit, codec in (("3", "mp3"), ("4", "opus"))
     ]
-
-
-def _desired_cases(cast: Cast, case: MakeCase) -> list[Case]:
-    good = cast.desired()
-    sealed = json.loads(good)
-    flipped = sealed | {"payload": "A" + sealed["payload"][1:]}
-    wrong_alphabet = sealed | {"payload": "*" + sealed["payload"][1:]}
-    retyped = sealed | {"payloadType": EDITION}
-    past = NOW - 20 * 24 * _HOUR
-    return [
-        case("desired with one order", good),
-        case("desired seen again", good, known=8),
-        case("desired with an unknown field", cast.desired(unknown_field=True)),
-        case("desired replayed", good, "rolled_back", known=9),
-        case("desired for another device", cast.desired(device="dn-0002"), "wrong_device"),
-        case("desired for another place", cast.desired(place="20200"), "wrong_place"),
-        case("desired expired", cast.desired(issued_at=past), "expired"),
-        case("desired from the future", cast.desired(issued_at=NOW + _HOUR), "not_yet_valid"),
-        case("desired payload flipped", _text(flipped), "forged"),
-        case("desired payload not base64", _text(wrong_alphabet), "malformed"),
-        case("desired under another type", _text(retyped), "wrong_type"),
-        case("desired by an unknown key", cast.desired(by="stranger"), "unknown_key"),
-        case("desired by an approver", cast.desired(by="chair"), "unknown_key"),
-        case("desired by a director of another year", cast.desired(by="old"), "no_mandate"),
-        case("desired too long", good + b" " * canonical.MESSAGE_BYTES_MAX, "oversize"),
-        case("desired cut", good[: len(good) // 2], "malformed"),
-        case("desired without times of zone", cast.desired(naive=True), "malformed"),
-        case("desired with a negative seq", cast.desired(seq=-1), "malformed"),
+    given = [
+        (["opus", "mp3"], both, "4" * 64),
+        (["mp3", "opus"], both, "3" * 64),
+        (["opus", "mp3"], both[:1], "3" * 64),
+        (["opus"], both[:1], "media_missing"),
+        (["mp3"], [], "media_missing"),
     ]
-
-
-def _order_cases(cast: Cast, case: MakeCase) -> list[Case]:
-    emergency = {"priority": Priority.EMERGENCY}
-    other_place = {"targets": ("20200",), "place": "20200"}
     return [
-        case("edition missing", cast.desired(has_edition=False), "edition_missing"),
-        case("edition of another", cast.desired(ordered_sha256="0" * 64), "forged"),
-        case("edition by a stranger", cast.desired(approved_by="stranger"), "unknown_key"),
-        case("edition by the director", cast.desired(approved_by="director"), "unknown_key"),
-        case("edition outside the mandate", cast.desired(approved_by="neighbour"), "no_mandate"),
-        case(
-            "edition before the mandate", cast.desired(approved_at=NOW - 9000 * _HOUR), "no_mandate"
-        ),
-        case(
-            "edition for elsewhere",
-            cast.desired(approved_by="neighbour", edition=other_place),
-            "wrong_place",
-        ),
-        case("edition signed for another", cast.desired(edition={"approver": "leader"}), "forged"),
-        case("emergency by an ordinary key", cast.desired(edition=emergency), "no_mandate"),
-        case("emergency by a leader", cast.desired(approved_by="leader", edition=emergency)),
-        case("order above its edition", cast.desired(order_priority=Priority.EMERGENCY), "forged"),
-        case("confirmation missing", cast.desired(confirmed_by=""), "malformed"),
-        case("confirmation by a stranger", cast.desired(confirmed_by="stranger"), "unknown_key"),
-        case("confirmation by a leader", cast.desired(confirmed_by="leader")),
-        case(
-            "city edition in a commune",
-            cast.desired(approved_by="leader", edition={"targets": (CITY,)}),
-        ),
-    ]
-
-
-def _receipt_cases(cast: Cast, case: MakeCase) -> list[Case]:
-    def sealed(by: str = "director", **changes: Any) -> bytes:
-        fields: dict[str, Any] = {"device": "dn-0001", "log": "00ff", "upto": 12} | changes
-        return envelope.seal(LOG_RECEIPT, canonical.encode(LogReceipt(**fields)), cast.keys[by])
-
-    like = {"kind": "log_receipt", "log": "00ff"}
-    return [
-        case("receipt", sealed(), **like),
-        case("receipt by an approver", sealed("chair"), "unknown_key", **like),
-        case("receipt for another log", sealed(log="0000"), "wrong_device", **like),
-        case("receipt below zero", sealed(upto=-1), "malformed", **like),
+        {"codecs": codecs, "media": msgspec.to_builtins(media), "expect": expect}
+        for codecs, media, expect in given
     ]
 
 
 def _start_cases(cast: Cast) -> list[Case]:
     evening = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)  # 22:30 in the city
     before_quiet = datetime(2026, 11, 23, 13, 59, 30, tzinfo=UTC)  # 20:59:30
+    last_minute = datetime(2026, 11, 23, 13, 59, tzinfo=UTC)
+    morning = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)  # 05:30
     confirmation = cast.confirmation("0" * 64, start_at=evening)
     elsewhere = msgspec.structs.replace(confirmation, places=("20200",))
+    whole_city = msgspec.structs.replace(confirmation, places=(CITY,))
+    nap = [{"start": "09:30", "end": "10:15"}]
+    hour_long = (Media(sha256="3" * 64, bytes=9, codec="mp3", duration_ms=3_600_000),)
 
     def case(name: str, expect: str, now: datetime, **changes: Any) -> Case:
         start_at = changes.pop("start_at", now)
         confirmed = changes.pop("confirmation", None)
+        quiet_hours = changes.pop("quiet_hours", [{"start": "21:00", "end": "05:30"}])
         edition = cast.edition(**changes)
         order = cast.order("0" * 64, priority=edition.priority, start_at=start_at)
         return {
@@ -256,7 +227,7 @@ def _start_cases(cast: Cast) -> list[Case]:
             "order": msgspec.to_builtins(order),
             "edition": msgspec.to_builtins(edition),
             "confirmation": msgspec.to_builtins(confirmed),
-            "quiet_hours": [{"start": "21:00", "end": "05:30"}],
+            "quiet_hours": quiet_hours,
             "place": "20194",
             "parents": cast.parents,
             "now": now.isoformat(),
@@ -276,6 +247,66 @@ def _start_cases(cast: Cast) -> list[Case]:
         case("confirmed elsewhere", "quiet_hours", evening, confirmation=elsewhere),
         case("confirmed for earlier", "quiet_hours", evening + _HOUR, confirmation=confirmation),
         case("emergency at night", "may_start", evening, priority=Priority.EMERGENCY),
+        case("priority at night", "quiet_hours", evening, priority=Priority.PRIORITY),
+        case("emergency late", "late", NOW + _HOUR, start_at=NOW, priority=Priority.EMERGENCY),
+        case("emergency expired", "expired", NOW, valid_until=NOW, priority=Priority.EMERGENCY),
+        case(
+            "late and expired",
+            "late",
+            NOW + _HOUR,
+            start_at=NOW,
+            valid_until=NOW,
+        ),
+        case(
+            "edition in five minutes and a moment",
+            "not_yet_valid",
+            NOW,
+            valid_from=NOW + _HOUR / 12 + timedelta(milliseconds=1),
+        ),
+        case("ends when quiet hours begin", "may_start", last_minute),
+        case(
+            "ends a moment after quiet hours began",
+            "quiet_hours",
+            last_minute + timedelta(milliseconds=1),
+        ),
+        case("when quiet hours end", "may_start", morning),
+        case("the minute before quiet hours end", "quiet_hours", morning - _HOUR / 60),
+        case("quiet by day", "quiet_hours", NOW, quiet_hours=nap),
+        case("in neither of two quiet hours", "may_start", NOW + _HOUR, quiet_hours=nap * 2),
+        case(
+            "quiet hours that begin when they end",
+            "may_start",
+            NOW,
+            quiet_hours=[{"start": "10:00", "end": "10:00"}],
+        ),
+        case("no quiet hours", "may_start", evening, quiet_hours=[]),
+        case(
+            "quiet in the middle of a long sound",
+            "quiet_hours",
+            NOW - _HOUR * 0.75,
+            media=hour_long,
+            quiet_hours=[{"start": "09:45", "end": "09:50"}],
+        ),
+        case("without a sound at night", "quiet_hours", evening, media=()),
+        case("confirmed for the whole city", "may_start", evening, confirmation=whole_city),
+        case(
+            "confirmed for five minutes later",
+            "may_start",
+            evening - _HOUR / 12,
+            confirmation=confirmation,
+        ),
+        case(
+            "confirmed for six minutes later",
+            "quiet_hours",
+            evening - _HOUR / 10,
+            confirmation=confirmation,
+        ),
+        case(
+            "confirmed to the last instant",
+            "may_start",
+            evening + _HOUR / 6,
+            confirmation=confirmation,
+        ),
     ]
 
 
