@@ -354,6 +354,8 @@ class _Asking:
         playing = self.playing
         if playing is None or playing is span or span.id in self._rows:
             return False
+        if self._source(playing)[0] is Source.STAND_IN:
+            return False
         row = self._rows[playing.id]
         until = self._polite_until(span, playing, row)
         if until is None or self._now >= until:

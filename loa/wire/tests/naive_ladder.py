@@ -51,7 +51,7 @@ def candidates(timeline, output, around):
             start = timeline.ends_at if slot.rung is Rung.RELAY else LONG_AGO
             found.append(Candidate(slot, slot.id, start, LONG_HENCE))
             continue
-        for week in (-2, -1, 0, 1):
+        for week in (-1, 0, 1):
             start = monday + timedelta(days=7 * week, minutes=slot.begins_minute)
             end = start + timedelta(minutes=slot.minutes)
             name = f"{slot.id}@{start.date()}"
@@ -210,6 +210,8 @@ class Naive:
 
     def waits(self, c):
         if self.playing is None or c.name in self.rows:
+            return False
+        if self.source(self.playing)[0] == "stand_in":
             return False
         until = self.polite_until(c, self.playing)
         return until is not None and self.now < until
