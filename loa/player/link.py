@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import random
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -95,6 +96,8 @@ class Link:
                     nats.connect(
                         self._config.nats_url,
                         name=self._config.device,
+                        **self._signing_in(),
+                        inbox_prefix=subjects.inbox_of(self._config.device),
                         allow_reconnect=False,  # ours knows jitter
                         connect_timeout=10,
                         ping_interval=30,
@@ -105,6 +108,8 @@ class Link:
                 self._heard = {}
                 await self._listen(self._bus)
                 await _apart(self._bus.flush(int(ANSWER_SECONDS_MAX)))
+                if not self._bus.is_connected:
+                    raise Unreachable("the bus closed the door")
         except (Unreachable, NatsError, OSError, TimeoutError) as error:
             self._device.telling.say(f"no bus: {error!r}")
             return False
@@ -113,6 +118,16 @@ class Link:
         self._pull_wanted.set()  # whatever was hinted meanwhile went unheard
         self._rows_wanted.set()
         return True
+
+    def _signing_in(self) -> dict[str, Any]:
+        """Prove who it is with its own key, unless the address names a user."""
+        if "@" in self._config.nats_url:
+            return {}
+
+        def sign(nonce: str) -> bytes:
+            return base64.urlsafe_b64encode(self._device.key.sign(nonce.encode())).rstrip(b"=")
+
+        return {"token": self._config.device, "signature_cb": sign}
 
     async def _listen(self, bus: Client) -> bool:
         """Hear the hints for all that is above the device by the roster; True if some are new."""
@@ -135,6 +150,9 @@ class Link:
         ]
 
     async def _lose(self) -> None:
+        self._note_lost()
+
+    def _note_lost(self) -> None:
         self._is_connected.clear()
         self._was_lost.set()
         self._pull_wanted.set()
@@ -235,6 +253,10 @@ class Link:
     def _live_bus(self) -> Client:
         if self._bus is None or not self._is_connected.is_set():
             raise Unreachable("not connected")
+        if self._bus.is_closed:
+            # The library does not tell of every end: without this it would be waited for for ever.
+            self._note_lost()
+            raise Unreachable("the connection closed")
         return self._bus
 
     # -- what the device says

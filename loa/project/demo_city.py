@@ -19,7 +19,7 @@ from loa.project.cast import CAST, DEMO_PASSWORD, device_code, seat_cast, stand_
 from loa.project.database import bring_up_to_date
 from loa.project.servers.running import running
 from loa.project.supervisor.program import Program
-from loa.project.system import System, player_program
+from loa.project.system import RECEIVER, System, player_program
 from loa.registry.devices.models import Device
 from loa.registry.people import keyring
 from loa.wire.keys import SigningKey
@@ -79,7 +79,7 @@ def device_programs(system: System, places: dict[str, str], *, rate: float) -> l
 
     `places` is device code → place code, in the order of their numbers.
     """
-    needs = [program.name for program in system.servers()]
+    needs = [*(program.name for program in system.servers()), RECEIVER]
     configs = [
         device_config(system, number, code, place, rate=rate)
         for number, (code, place) in enumerate(places.items(), start=1)

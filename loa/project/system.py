@@ -15,6 +15,9 @@ from loa.project.servers.postgres import PostgresServer
 from loa.project.supervisor.program import Program
 
 
+RECEIVER = "receiver"
+
+
 class PortTaken(RuntimeError):
     """The port the operator asked for is in use."""
 
@@ -52,8 +55,13 @@ class System:
         return self.nats.server_url if self.nats else os.environ["LOA_NATS_URL"]
 
     @property
+    def nats_system_url(self) -> str:
+        """For who ends the connections of devices; of a server elsewhere only if it was told."""
+        return self.nats.system_url if self.nats else os.environ.get("LOA_NATS_SYSTEM_URL", "")
+
+    @property
     def device_nats_url(self) -> str:
-        """Where devices connect: with fewer rights than the servers."""
+        """Where devices connect: with their own keys, and fewer rights than the servers."""
         if self.nats:
             return self.nats.device_url
         return os.environ.get("LOA_DEVICE_NATS_URL") or os.environ["LOA_NATS_URL"]
@@ -93,8 +101,10 @@ class System:
                     [sys.executable, "-P", "-m", "loa.project.cli", "run", name],
                     env=self._environment(),
                     depends_on=needs,
+                    # Nobody enters the bus before the receiver keeps its gate.
+                    ready_line="receiver ready" if name == RECEIVER else "",
                 )
-                for name in ("dispatcher", "receiver", "worker")
+                for name in ("dispatcher", RECEIVER, "worker")
             ),
         ]
 
@@ -102,6 +112,7 @@ class System:
         return {
             "LOA_DATABASE_URL": self.database_url,
             "LOA_NATS_URL": self.nats_url,
+            "LOA_NATS_SYSTEM_URL": self.nats_system_url,
             "LOA_VAR": str(paths.VAR),
             "DJANGO_SETTINGS_MODULE": "loa.project.settings",
             "PYTHONUNBUFFERED": "1",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable
 
 from django.conf import settings
 
+from loa.connectors.bus import gate
 from loa.connectors.bus.fleet import NatsFleetBus
-from loa.connectors.bus.intake import Message, receive
+from loa.connectors.bus.gate import Admit, Knock, Rights
+from loa.connectors.bus.intake import Message, Store, receive
 from loa.connectors.voice.espeak import EspeakVoice
 from loa.flow.deliveries.ports import fleet_bus
 from loa.flow.newsroom.ports import Voice, voices
+from loa.registry.people import keyring
+from loa.wire import subjects
 
-__all__ = ["Message", "receive_from_bus", "wire"]
+__all__ = ["Knock", "Message", "Rights", "receive_from_bus", "wire"]
 
 
 class CityVoices:
@@ -44,14 +48,17 @@ class LazyFleetBus:
 
     def _connected(self) -> NatsFleetBus:
         if self._bus is None:
-            self._bus = NatsFleetBus(nats_url())
+            self._bus = NatsFleetBus(nats_url(), os.environ.get("LOA_NATS_SYSTEM_URL", ""))
         return self._bus
 
     def put(self, documents: Iterable[tuple[str, bytes]]) -> None:
         self._connected().put(documents)
 
-    def hint(self, subjects: Iterable[str], seq: int) -> None:
-        self._connected().hint(subjects, seq)
+    def hint(self, names: Iterable[str], seq: int) -> None:
+        self._connected().hint(names, seq)
+
+    def put_out(self, devices: Iterable[str]) -> None:
+        self._connected().put_out(devices)
 
     def has_forgotten(self) -> bool:
         return self._bus is not None and self._bus.has_forgotten()
@@ -67,9 +74,11 @@ def wire() -> None:
     fleet_bus.provide(LazyFleetBus())
 
 
-async def receive_from_bus(
-    *,
-    store_logs: Callable[[Sequence[Message]], Awaitable[dict[int, bytes]]],
-    store_heartbeats: Callable[[Sequence[Message]], Awaitable[dict[int, bytes]]],
-) -> None:
-    await receive(nats_url(), store_logs=store_logs, store_heartbeats=store_heartbeats)
+async def receive_from_bus(*, store_logs: Store, store_heartbeats: Store, admit: Admit) -> None:
+    """Take logs and heartbeats, and answer who wants to enter the bus, until cancelled."""
+    stores = {
+        gate.SUBJECT: gate.gate(admit, keyring.gate_key()),
+        subjects.ALL_LOGS: store_logs,
+        subjects.ALL_HEARTBEATS: store_heartbeats,
+    }
+    await receive(nats_url(), stores)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
@@ -17,14 +18,16 @@ from loa.wire.messages import Hint
 
 T = TypeVar("T")
 ANSWER_SECONDS_MAX = 15.0
+KEEPER_SECONDS_MAX = 5.0
 FLUSH_EVERY = 500
 
 
 class NatsFleetBus:
     """Puts documents and hints; connects at first use and again whenever needed."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, system_url: str = "") -> None:
         self._url = url
+        self._system_url = system_url
         self._client: Client | None = None
         self._has_forgotten = False
         self._loop = asyncio.new_event_loop()
@@ -35,6 +38,11 @@ class NatsFleetBus:
 
     def hint(self, subjects: Iterable[str], seq: int) -> None:
         self._do(self._hint(list(subjects), seq))
+
+    def put_out(self, devices: Iterable[str]) -> None:
+        """End the connections of these devices; without the keeper's address there is no way to."""
+        if self._system_url:
+            self._do(self._put_out(list(devices)))
 
     def has_forgotten(self) -> bool:
         """Say, once, that the store was made anew: what was put before is gone."""
@@ -87,6 +95,28 @@ class NatsFleetBus:
         for name in names:
             await client.publish(name, body)
         await client.flush()
+
+    async def _put_out(self, devices: list[str]) -> None:
+        keeper = await nats.connect(self._system_url, name="loa-keeper", allow_reconnect=False)
+        try:
+            for device in devices:
+                for server, connection in await _connections_of(keeper, device):
+                    body = canonical.encode({"cid": connection})
+                    await keeper.request(f"$SYS.REQ.SERVER.{server}.KICK", body, KEEPER_SECONDS_MAX)
+        finally:
+            await keeper.close()
+
+
+async def _connections_of(keeper: Client, device: str) -> list[tuple[str, int]]:
+    """Return (server, connection) of everything that entered under this name.
+
+    One server answers; in a cluster this asks the one that is nearest, and the pass ends the rest.
+    """
+    asked = canonical.encode({"auth": True, "user": device})
+    answer = await keeper.request("$SYS.REQ.SERVER.PING.CONNZ", asked, KEEPER_SECONDS_MAX)
+    found = json.loads(answer.data)
+    connections = found.get("data", {}).get("connections") or []
+    return [(found["server"]["id"], one["cid"]) for one in connections]
 
 
 async def ensure_bucket(client: Client) -> bool:

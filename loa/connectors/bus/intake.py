@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-
-from loa.wire import subjects
 
 BATCH_MAX = 1_000
 WAITING_MAX = 50_000
@@ -68,12 +66,12 @@ async def connect(url: str) -> Client:
     )
 
 
-async def receive(url: str, *, store_logs: Store, store_heartbeats: Store) -> None:
-    """Take logs and heartbeats until cancelled."""
+async def receive(url: str, stores: Mapping[str, Store]) -> None:
+    """Take what is published to each of these subjects until cancelled."""
     client = await connect(url)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(Intake(client, subjects.ALL_LOGS, store_logs).run())
-            group.create_task(Intake(client, subjects.ALL_HEARTBEATS, store_heartbeats).run())
+            for subject, store in stores.items():
+                group.create_task(Intake(client, subject, store).run())
     finally:
         await client.close()

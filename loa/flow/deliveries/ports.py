@@ -17,6 +17,10 @@ class FleetBus(Protocol):
         """Wake whoever listens; nothing depends on its arrival."""
         ...
 
+    def put_out(self, devices: Iterable[str]) -> None:
+        """End the connections of these devices at once."""
+        ...
+
     def has_forgotten(self) -> bool:
         """Say, once, that what was put before is gone and wants to be put again."""
         ...

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
 from django.db import close_old_connections
 from django_scopes import scopes_disabled
@@ -17,15 +18,17 @@ from loa.flow.receipts.actions import (
     sealed_receipt,
 )
 from loa.lib import clock
-from loa.project.wiring import Message, receive_from_bus
+from loa.project.wiring import Knock, Message, Rights, receive_from_bus
 from loa.registry.devices.actions import note_heartbeats
-from loa.registry.devices.queries import public_keys
-from loa.wire import envelope, messages
-from loa.wire.keys import key_id_of
+from loa.registry.devices.queries import keys_and_places, public_keys
+from loa.wire import envelope, messages, subjects
+from loa.wire.keys import is_signature_valid, key_id_of
 from loa.wire.messages import Heartbeat
 from loa.wire.reasons import Refused
 
 log = logging.getLogger("loa.receiver")
+T = TypeVar("T")
+U = TypeVar("U")
 KEYS_FRESH_SECONDS = 10.0
 
 
@@ -72,6 +75,21 @@ class Receiver:
         note_heartbeats((beat, now) for beat in (_heartbeat(m, keys) for m in batch) if beat)
         return {}
 
+    def admit(self, knocks: Sequence[Knock]) -> dict[int, Rights]:
+        """Let in who proves by its key to be a device of the register; returns rights by position."""
+        known = keys_and_places({knock.device for knock in knocks})
+        rights = {}
+        for position, knock in enumerate(knocks):
+            public_hex, places = known.get(knock.device, ("", []))
+            if public_hex and is_signature_valid(public_hex, knock.nonce, knock.signature):
+                rights[position] = Rights(
+                    may_say=subjects.device_may_say(knock.device),
+                    may_hear=subjects.device_may_hear(knock.device, places),
+                )
+            else:
+                log.warning("%.40r may not enter the bus", knock.device)
+        return rights
+
 
 def _heartbeat(message: Message, keys: Mapping[str, str]) -> Heartbeat | None:
     public_hex = keys.get(message.device)
@@ -86,9 +104,9 @@ def _heartbeat(message: Message, keys: Mapping[str, str]) -> Heartbeat | None:
 
 
 def _in_thread(
-    store: Callable[[Sequence[Message]], dict[int, bytes]],
-) -> Callable[[Sequence[Message]], Awaitable[dict[int, bytes]]]:
-    def guarded(batch: Sequence[Message]) -> dict[int, bytes]:
+    store: Callable[[Sequence[T]], dict[int, U]],
+) -> Callable[[Sequence[T]], Awaitable[dict[int, U]]]:
+    def guarded(batch: Sequence[T]) -> dict[int, U]:
         try:
             close_old_connections()
             with scopes_disabled():
@@ -98,7 +116,7 @@ def _in_thread(
             log.exception("a batch of %s could not be stored", len(batch))
             return {}
 
-    async def run(batch: Sequence[Message]) -> dict[int, bytes]:
+    async def run(batch: Sequence[T]) -> dict[int, U]:
         return await asyncio.to_thread(guarded, batch)
 
     return run
@@ -110,6 +128,7 @@ async def run() -> None:
         receive_from_bus(
             store_logs=_in_thread(receiver.store_logs),
             store_heartbeats=_in_thread(receiver.store_heartbeats),
+            admit=_in_thread(receiver.admit),
         )
     )
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -12,18 +12,23 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from loa.lib import nkeys
 from loa.project.paths import private_folder
 from loa.project.servers.errors import ServerUnavailable
 from loa.project.servers.ports import choose_port, remembered_port
 from loa.project.servers.postgres_programs import scripts_folder
 from loa.project.servers.readiness import wait_until_ready
 from loa.project.supervisor.program import Program
+from loa.wire.keys import SigningKey
 
+# The same file as the key ring's: this module is also read where Django is not.
+GATE_KEY = "gate.key"
 PAYLOAD_BYTES_MAX = 256 * 1024
 # Older ones let a device read what its permissions deny.
 OLDEST_SAFE = ((2, 12, 12), (2, 14, 3))
-DEVICE_MAY_PUBLISH = ("hb.>", "now.>", "log.>", "$JS.API.DIRECT.GET.KV_desired.>")
-DEVICE_MAY_SUBSCRIBE = ("hint.>", "_INBOX.>")
+# As long as the gate may take to answer; a device comes again.
+SIGN_IN_SECONDS_MAX = 2
+NOTHING = {"publish": {"deny": ">"}, "subscribe": {"deny": ">"}}
 
 
 class NatsServer:
@@ -43,8 +48,14 @@ class NatsServer:
         return self._url("server")
 
     @property
+    def system_url(self) -> str:
+        """For what only the keeper of the bus may do: to end the connection of a device."""
+        return self._url("system")
+
+    @property
     def device_url(self) -> str:
-        return self._url("device")
+        """Without a password: every device signs in with its own key."""
+        return f"nats://127.0.0.1:{self._known_port()}"
 
     def ensure_initialised(self) -> None:
         """Choose the port once, make the passwords if needed, write the configuration."""
@@ -109,11 +120,14 @@ class NatsServer:
             writer.close()
 
     def _url(self, user: str) -> str:
+        return f"nats://{user}:{self._password(user)}@127.0.0.1:{self._known_port()}"
+
+    def _known_port(self) -> int:
         # Who only asks for the address must not choose a port: the running server has it.
         port = self.port or remembered_port("nats", self._ports)
         if not port:
             raise ServerUnavailable("NATS has no address yet; start Loa first.")
-        return f"nats://{user}:{self._password(user)}@127.0.0.1:{port}"
+        return port
 
     def _password(self, user: str) -> str:
         path = private_folder(self._keys) / f"nats-{user}.password"
@@ -124,7 +138,11 @@ class NatsServer:
             fresh.rename(path)
         return path.read_text()
 
+    def _user(self, name: str) -> dict[str, str]:
+        return {"user": name, "password": self._password(name)}
+
     def _configuration(self) -> str:
+        gate = SigningKey.load_or_create(self._keys / GATE_KEY).public_hex
         settings = {
             "server_name": "loa",
             "listen": f"127.0.0.1:{self.port}",
@@ -135,18 +153,18 @@ class NatsServer:
                 "max_memory_store": 64 * 1024 * 1024,
                 "max_file_store": 2 * 1024 * 1024 * 1024,
             },
+            "accounts": {"$SYS": {"users": [self._user("system")]}},
             "authorization": {
+                "timeout": SIGN_IN_SECONDS_MAX,
                 "users": [
-                    {"user": "server", "password": self._password("server")},
-                    {
-                        "user": "device",
-                        "password": self._password("device"),
-                        "permissions": {
-                            "publish": list(DEVICE_MAY_PUBLISH),
-                            "subscribe": list(DEVICE_MAY_SUBSCRIBE),
-                        },
-                    },
-                ]
+                    self._user("server"),
+                    # Whoever knows a user by key challenges everybody with a nonce to sign.
+                    {"nkey": nkeys.encode(nkeys.USER, gate), "permissions": NOTHING},
+                ],
+                "auth_callout": {
+                    "issuer": nkeys.encode(nkeys.ACCOUNT, gate),
+                    "auth_users": ["server", "system"],
+                },
             },
         }
         return json.dumps(settings, indent=2) + "\n"

@@ -39,6 +39,7 @@ class Keeper:
         self._on_change = on_change
         self._state = State.WAITING
         self._restarts = 0
+        self._has_said_ready = False
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._at_rest = asyncio.Event()
@@ -115,6 +116,7 @@ class Keeper:
         return exit_status
 
     async def _start(self) -> tuple[asyncio.subprocess.Process, asyncio.Task[None]]:
+        self._has_said_ready = False
         reader, writer = os.pipe()
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -144,6 +146,8 @@ class Keeper:
         self._change(State.RUNNING)
 
     async def _is_ready(self) -> bool:
+        if self.program.ready_line and not self._has_said_ready:
+            return False
         if self.program.ready is None:
             return True
         try:
@@ -170,7 +174,9 @@ class Keeper:
 
     def _say_lines(self, lines: Iterable[bytes]) -> None:
         for line in lines:
-            self._say(self.name, line.decode("utf-8", "replace").rstrip("\r"))
+            text = line.decode("utf-8", "replace").rstrip("\r")
+            self._has_said_ready |= text == self.program.ready_line
+            self._say(self.name, text)
 
     async def _finish_reading(self, reading: asyncio.Task[None]) -> None:
         # A process that left the group may hold the pipe for ever.

@@ -36,7 +36,8 @@ class Status(msgspec.Struct, frozen=True):
 class Program:
     """One process to keep running.
 
-    `prepare` runs in a thread before every start; `ready` is asked until it says yes.
+    `prepare` runs in a thread before every start. It is ready once it printed `ready_line`, where
+    one is named, and `ready`, asked again and again, says yes.
     An essential program that cannot be kept running stops the whole system.
     """
 
@@ -44,6 +45,7 @@ class Program:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], Awaitable[bool]] | None = None
+    ready_line: str = ""
     prepare: Callable[[], None] | None = None
     depends_on: Sequence[str] = ()
     stop_signal: signal.Signals = signal.SIGTERM

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 
 from loa.registry.devices.models import Device
+from loa.registry.places.queries import parents_of_all
+from loa.wire import rules
 
 
 def devices_in_scope() -> QuerySet[Device]:
@@ -31,6 +33,18 @@ def loudspeakers_standing_in(places: Iterable[str]) -> list[tuple[str, str, str 
 def public_keys() -> dict[str, str]:
     """Return device code → public key of every device that was ever entered and not retired."""
     return dict(Device.objects.filter(retired_at=None).values_list("code", "public_hex"))
+
+
+def keys_and_places(codes: Iterable[str]) -> dict[str, tuple[str, list[str]]]:
+    """Return code → public key and all places it stands in, for those of these that may enter."""
+    parents = parents_of_all()
+    rows = Device._base_manager.filter(retired_at=None, code__in=list(codes))  # noqa: SLF001
+    return {
+        code: (public_hex, list(rules.lineage(village or place, parents)))
+        for code, public_hex, place, village in rows.values_list(
+            "code", "public_hex", "place_id", "village_id"
+        )
+    }
 
 
 def devices_standing_in(places: Iterable[str]) -> QuerySet[Device]:

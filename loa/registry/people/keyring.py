@@ -1,6 +1,7 @@
 """Where the server keeps private keys: one file each, readable by its owner alone.
 
-Root signs rosters, the director signs orders and receipts; each approver has a key of his own.
+Root signs rosters, the director signs orders and receipts, the gate lets devices onto the bus;
+each approver has a key of his own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from django.conf import settings
 
 from loa.registry.people.models import ApprovalKey
 from loa.wire.keys import SigningKey
+
+GATE_KEY = "gate.key"
 
 
 def _folder() -> Path:
@@ -29,6 +32,11 @@ def root_key() -> SigningKey:
 
 def director_key() -> SigningKey:
     return _load(_folder() / "director.key")
+
+
+def gate_key() -> SigningKey:
+    """Signs the passes with which devices enter the bus."""
+    return _load(_folder() / GATE_KEY)
 
 
 def key_for_person(username: str) -> SigningKey:
