@@ -95,7 +95,9 @@ class _Decision(NamedTuple):
     source: Source
     sound: _Sound
     passed_over: tuple[tuple[str, Why], ...]
-    change: int
+    change: int  # if the device does as said
+    change_untold: int  # if it does not
+    active: list[Span]
 
 
 class Ladder:
@@ -112,7 +114,7 @@ class Ladder:
 
     def next_change(self, instant: datetime, faults: Faults = NO_FAULTS) -> datetime | None:
         decisions = self._decisions(to_ms(instant), faults)
-        change = min(decision.change for decision in decisions.values())
+        change = min(min(one.change, one.change_untold) for one in decisions.values())
         return None if change == NEVER else from_ms(change)
 
     def obeyed(self, instant: datetime, faults: Faults = NO_FAULTS) -> Faults:
@@ -167,7 +169,8 @@ class Ladder:
         winner: tuple[Span | None, Source, _Sound] | None = None
         is_slot_without_sound = False
         playing = asking.playing
-        for span in shelf.active(now):
+        active = shelf.active(now)
+        for span in active:
             source, sound = asking.judge(span, is_needed=is_slot_without_sound)
             if sound.why not in _SOUNDING:
                 is_slot_without_sound |= sound.why in _WITHOUT_SOUND
@@ -180,21 +183,26 @@ class Ladder:
             if span is playing or not waiting:
                 winner = (span, source, sound)
             break
+        change_untold = asking.late_change
+        if winner is None:
+            asking.look_again(change_untold)
         if winner is None and waiting:
             # What was waited for does not sound on: the highest of those that waited begins.
             winner = waiting[0]
             passed = passed[: passed.index((waiting[0][0].id, Why.WAITS))]
         told = tuple((name, why) for name, why in passed if why not in _NOT_TOLD)
         change = min(asking.change, shelf.next_start(now))
-        return _Decision(*(winner or _SILENCE), told, change)
+        return _Decision(*(winner or _SILENCE), told, change, change_untold, active)
 
     def _after(self, output: str, decision: _Decision, now: int, rows: _Rows) -> _Rows:
         """Return the rows once the decision is done; what can no longer matter is forgotten."""
+        winner = decision.span.id if decision.span is not None else ""
+        if not rows and not winner:
+            return rows
         after: dict[str, _Row] = {}
         shelf = self._shelves[output]
-        active = {span.id: span for span in shelf.active(now)}
-        earliest = min((one.start for one in active.values() if not one.is_timeless), default=now)
-        winner = decision.span.id if decision.span is not None else ""
+        active = {span.id for span in decision.active}
+        earliest = min((one.start for one in decision.active if not one.is_timeless), default=now)
         reasons = dict(decision.passed_over)
         for name, old in rows.items():
             row = old
@@ -221,17 +229,24 @@ class _Asking:
         self._around = around
         self._rows = rows
         self.change = NEVER
+        self.late_change = NEVER  # of what was judged last: when it would be too late to begin
         playing = next((name for name, row in rows.items() if row.state is State.PLAYING), None)
         self.playing = shelf.named(playing) if playing is not None else None
-        self._look_again(quiet.next_edge(now))
+        self.look_again(quiet.next_edge(now))
 
-    def _look_again(self, instant: int | None) -> None:
+    def look_again(self, instant: int | None) -> None:
         if instant is not None and self._now < instant < self.change:
             self.change = instant
 
+    def _look_again_late(self, instant: int) -> None:
+        if self._now < instant < self.late_change:
+            self.late_change = instant
+
     def judge(self, span: Span, *, is_needed: bool) -> tuple[Source, _Sound]:
         """Say from where in it the span may sound now, or why not."""
-        self._look_again(span.end)
+        self.look_again(self.late_change)
+        self.look_again(span.end)
+        self.late_change = NEVER
         row = self._rows.get(span.id)
         source, trouble = self._source(span)
         barred = self._bar(span, row, is_needed=is_needed)
@@ -245,7 +260,7 @@ class _Asking:
         if trouble is None:
             return source, sound
         if row is not None and row.state is State.PLAYING:
-            self._look_again(self._now + RESUME_WITHIN_MS + 1)
+            self.look_again(self._now + RESUME_WITHIN_MS + 1)
         return source, _Sound(trouble)
 
     def _bar(self, span: Span, row: _Row | None, *, is_needed: bool) -> Why | None:
@@ -303,7 +318,7 @@ class _Asking:
             return _Sound(sound.why, sound.position % span.total)
         if sound.position >= span.total:
             return _Sound(Why.LATE if sound.why is Why.JOINS else Why.ENDED)
-        self._look_again(self._now + span.total - sound.position)
+        self.look_again(self._now + span.total - sound.position)
         return sound
 
     def _going_on(self, span: Span, row: _Row, source: Source) -> _Sound:
@@ -316,7 +331,7 @@ class _Asking:
     def _again(self, span: Span, row: _Row) -> _Sound:
         """Come back after a cut, as the resume policy says."""
         if row.state is State.INTERRUPTED and not span.is_endless:
-            self._look_again(row.at + RESUME_WITHIN_MS + 1)
+            self.look_again(row.at + RESUME_WITHIN_MS + 1)
             if self._now > row.at + RESUME_WITHIN_MS:
                 return _Sound(Why.INTERRUPTED)
         if span.slot.resume is Resume.RESTART:
@@ -334,7 +349,7 @@ class _Asking:
         due = self._due(span)
         late = self._now - due
         policy = span.slot.late
-        self._look_again(due + GRACE_MS + 1)
+        self._look_again_late(due + GRACE_MS + 1)
         if late <= GRACE_MS:
             return _Sound(Why.STARTS)
         if policy.kind is LateKind.JOIN:
@@ -342,7 +357,7 @@ class _Asking:
         if policy.kind is LateKind.FROM_START:
             if policy.within_s is None:
                 return _Sound(Why.STARTS)
-            self._look_again(due + policy.within_s * 1000 + 1)
+            self._look_again_late(due + policy.within_s * 1000 + 1)
             if late <= policy.within_s * 1000:
                 return _Sound(Why.STARTS)
         return _Sound(Why.LATE)
@@ -360,7 +375,7 @@ class _Asking:
         until = self._polite_until(span, playing, row)
         if until is None or self._now >= until:
             return False
-        self._look_again(until)
+        self.look_again(until)
         return True
 
     def _due(self, span: Span) -> int:
@@ -406,7 +421,7 @@ class _Asking:
             return begins == self._now
         # What would run into quiet hours does not begin.
         left = span.total - sound.position
-        self._look_again(begins - left + 1)
+        self.look_again(begins - left + 1)
         return min(self._now + left, span.end) > begins
 
 

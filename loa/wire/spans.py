@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
+from operator import attrgetter
 
 from loa.wire.quiet import DAY_MS, MINUTE_MS, WALL_MS
 from loa.wire.timeline import BREADTHS, EMERGENCIES, HEIGHT, Rung, Slot, Timeline, WeekSlot
@@ -69,6 +70,9 @@ class Span:
         return next(edge for edge in self.edges if edge >= inside) - inside
 
 
+_key_of = attrgetter("key")
+
+
 class Shelf:
     """All that may sound on one output."""
 
@@ -85,16 +89,25 @@ class Shelf:
         self._weekly = {one.id: one for one in self._week}
         self._week_spans: dict[str, Span] = {}
         self._ends = to_ms(timeline.ends_at)
+        self._always = [
+            self._span_of(one, 0)
+            for one in self._week
+            if one.begins_minute is None and one.rung is not Rung.RELAY
+        ]
+        always = {span.id for span in self._always}
+        self._at_times = [one for one in self._week if one.id not in always]
 
     def active(self, instant: int) -> list[Span]:
         """Return what covers the instant, highest first."""
-        found = [span for slot in self._week for span in self._of_week(slot, instant)]
+        found = list(self._always)
+        for slot in self._at_times:
+            found.extend(self._of_week(slot, instant))
         index = bisect_right(self._starts, instant) - 1
         while index >= 0 and self._ends_so_far[index] > instant:
             if self._spans[index].end > instant:
                 found.append(self._spans[index])
             index -= 1
-        found.sort(key=lambda span: span.key)
+        found.sort(key=_key_of)
         return found
 
     def named(self, name: str) -> Span | None:
@@ -118,7 +131,7 @@ class Shelf:
         """Return when the next span begins after this instant, or NEVER."""
         index = bisect_right(self._starts, instant)
         ahead = self._starts[index] if index < len(self._starts) else NEVER
-        for slot in self._week:
+        for slot in self._at_times:
             if slot.begins_minute is not None:
                 begun = self._begun(slot, instant)
                 ahead = min(ahead, begun + WEEK_MS)
