@@ -322,6 +322,8 @@ def check_desired(
     directors = rows_of(roster, "director")
     payload, by = opened(data, "desired", publics(directors))
     desired: SimpleNamespace = DESIRED(parsed(payload))
+    starts = [at for order in desired.orders for at in (order.start_at, order.latest_start_at)]
+    need(max([desired.issued_at, *starts]).year < 9999)
     if not any(row.key_id in by and is_valid(row, desired.issued_at) for row in directors):
         raise Refused("no_mandate")
     if desired.device != case["device"]:
@@ -483,8 +485,8 @@ def judge_keys(keys: Case) -> Iterator[Judged]:
 def judge_canonical(cases: list[Case]) -> Iterator[Judged]:
     for case in cases:
         data = canonical(case["value"])
-        expected = f"{case['bytes_hex']} {case['sha256']}"
-        yield json.dumps(case["value"])[:40], expected, f"{data.hex()} {sha256(data)}"
+        yield json.dumps(case["value"]), case["bytes_hex"], data.hex()
+        yield "its hash", case["sha256"], sha256(data)
 
 
 def judge_envelopes(cases: list[Case], keys: Case) -> Iterator[Judged]:
@@ -497,11 +499,8 @@ def judge_envelopes(cases: list[Case], keys: Case) -> Iterator[Judged]:
         signature = bytes.fromhex(case["signature_hex"])
         yield f"{name}: signature", "True", str(holds(public[case["key_id"]], message, signature))
         read, by = opened(case["envelope"].encode(), "desired", public)
-        yield (
-            f"{name}: envelope",
-            f"{case['payload_hex']} {case['key_id']}",
-            f"{read.hex()} {by[0]}",
-        )
+        yield f"{name}: envelope", case["payload_hex"], read.hex()
+        yield f"{name}: signer", case["key_id"], by[0]
 
 
 def judge_all(folder: Path) -> Iterator[tuple[str, Judged]]:

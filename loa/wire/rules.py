@@ -30,6 +30,8 @@ from loa.wire.reasons import Reason, Refused
 CITY_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 # A device whose clock runs a little behind must not refuse a document issued just now.
 CLOCK_SKEW_MAX = timedelta(minutes=5)
+# A device reckons onwards from what was signed: the end of the calendar would stop it for good.
+LAST_YEAR = 9998
 
 
 def lineage(place: str, parents: dict[str, str]) -> Iterator[str]:
@@ -142,6 +144,8 @@ def open_desired(
     keys = _keys(roster, KeyRole.DIRECTOR)
     payload, by = envelope.open_payload(data, DESIRED, _publics(keys))
     desired = envelope.parse(payload, Desired)
+    if any(instant.year > LAST_YEAR for instant in _reckoned_from(desired)):
+        raise Refused(Reason.MALFORMED, "an instant at the end of the calendar")
     if not any(key.key_id in by and _is_valid_at(key, desired.issued_at) for key in keys):
         raise Refused(Reason.NO_MANDATE, "director key")
     if desired.device != device:
@@ -155,6 +159,12 @@ def open_desired(
     if now is not None and desired.issued_at > now + CLOCK_SKEW_MAX:
         raise Refused(Reason.NOT_YET_VALID, desired.issued_at.isoformat())
     return desired
+
+
+def _reckoned_from(desired: Desired) -> Iterator[datetime]:
+    yield desired.issued_at
+    for order in desired.orders:
+        yield from (order.start_at, order.latest_start_at)
 
 
 def open_log_receipt(

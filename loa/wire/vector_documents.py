@@ -150,6 +150,8 @@ def _payload_cases(cast: Cast, case: MakeCase) -> list[Case]:
     receipt = canonical.encode(LogReceipt(device="dn-0001", log=_LOG, upto=12))
     half_letter = body.replace(b'"dn-0001"', b'"dn-0001\\ud800"')
     night = [{"start": "21:0", "end": "05:30"}]
+    end = "9999-12-31T23:59:59Z"
+    endless = [plain["orders"][0] | {"latest_start_at": end}]
     return [
         case("desired with an unknown field", cast.desired(unknown_field=True)),
         case("desired with a field unknown and broken in number", spoiled(mood=0.5)),
@@ -157,6 +159,9 @@ def _payload_cases(cast: Cast, case: MakeCase) -> list[Case]:
         case("desired with spaces in its payload", sealed(json.dumps(plain).encode())),
         case("desired without times of zone", cast.desired(naive=True), "malformed"),
         case("desired on a day that is none", spoiled(issued_at="2026-02-30T03:00:00Z"), "malformed"),
+        case("desired issued at the end of the calendar", spoiled(issued_at=end), "malformed"),
+        case("order until the end of the calendar", spoiled(orders=endless), "malformed"),
+        case("desired that expires at the end of the calendar", spoiled(expires_at=end)),
         case("desired with a negative seq", cast.desired(seq=-1), "malformed"),
         case("desired with a seq of fractions", spoiled(seq=8.0), "malformed"),
         case("desired with a seq in words", spoiled(seq="8"), "malformed"),

@@ -197,12 +197,18 @@ class Forge:
         yield self._signed("device said twice", doubled, Reason.WRONG_DEVICE)
         for depth in (1_500, 5_000, 9_000):
             yield self._signed("nested", b'{"x":' + b"[" * depth, Reason.MALFORMED)
-        for message in self._other_messages():
+        for message in (*self._other_messages(), *self._endless(plain)):
             yield self._signed("another message", message, Reason.MALFORMED)
 
     def _signed(self, kind: str, payload: bytes, reason: Reason) -> Attack:
         data = envelope.seal(DESIRED, payload, self.cast.keys["director"])
         return Attack("desired", kind, data, _only(reason))
+
+    def _endless(self, plain: dict[str, Any]) -> Iterator[bytes]:
+        end = "9999-12-31T23:59:59.999999Z"
+        for field in ("start_at", "latest_start_at"):
+            yield canonical.encode(plain | {"orders": [plain["orders"][0] | {field: end}]})
+        yield canonical.encode(plain | {"issued_at": end, "expires_at": end})
 
     def _other_messages(self) -> Iterator[bytes]:
         yield canonical.encode(self.cast.edition())
