@@ -245,7 +245,6 @@ class _Asking:
     def judge(self, span: Span, *, is_needed: bool) -> tuple[Source, _Sound]:
         """Say from where in it the span may sound now, or why not."""
         self.look_again(self.late_change)
-        self.look_again(span.end)
         self.late_change = NEVER
         row = self._rows.get(span.id)
         source, trouble = self._source(span)
@@ -257,6 +256,7 @@ class _Asking:
             return source, sound
         if self._is_quiet(span, sound):
             return source, _Sound(Why.QUIET_HOURS)
+        self.look_again(span.end)
         if trouble is None:
             return source, sound
         if row is not None and row.state is State.PLAYING:
@@ -367,7 +367,7 @@ class _Asking:
     def waits(self, span: Span) -> bool:
         """Say whether it has not begun, and lets what plays come to the end of its item."""
         playing = self.playing
-        if playing is None or playing is span or span.id in self._rows:
+        if playing is None or playing is span or span.is_impolite or span.id in self._rows:
             return False
         if self._source(playing)[0] is Source.STAND_IN:
             return False
@@ -381,6 +381,8 @@ class _Asking:
     def _due(self, span: Span) -> int:
         """Return since when it could have begun: waiting politely is not being late."""
         due = span.start
+        if span.is_impolite:
+            return due
         for name, row in self._rows.items():
             other = self._shelf.named(name)
             until = self._polite_until(span, other, row) if other is not None else None
@@ -394,11 +396,8 @@ class _Asking:
         policy = span.slot.start
         if span.key >= other.key or row.since > span.start:
             return None
-        if span.urgent:
-            # Only an alert of its own rung is let come to its end.
-            if span.slot.rung is not other.slot.rung:
-                return None
-        elif policy.kind is StartKind.HARD:
+        # Only an alert of its own rung does an alert let come to its end.
+        if span.urgent and span.slot.rung is not other.slot.rung:
             return None
         stood = max(0, row.position - (row.at - span.start))
         ahead = None if row.stand_in else other.boundary_after(stood)

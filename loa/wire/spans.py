@@ -12,7 +12,16 @@ from itertools import accumulate
 from operator import attrgetter
 
 from loa.wire.quiet import DAY_MS, MINUTE_MS, WALL_MS
-from loa.wire.timeline import BREADTHS, EMERGENCIES, HEIGHT, Rung, Slot, Timeline, WeekSlot
+from loa.wire.timeline import (
+    BREADTHS,
+    EMERGENCIES,
+    HEIGHT,
+    Rung,
+    Slot,
+    StartKind,
+    Timeline,
+    WeekSlot,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1)
@@ -36,7 +45,7 @@ class Span:
     """One slot at one time; [start, end) in milliseconds, `total` 0 when it streams."""
 
     __slots__ = (
-        "edges", "end", "id", "is_endless", "is_timeless", "key", "slot", "start", "total", "urgent",
+        "edges", "end", "id", "is_endless", "is_impolite", "is_timeless", "key", "slot", "start", "total", "urgent",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +60,8 @@ class Span:
         self.total = self.edges[-1] if self.edges else 0
         self.is_endless = slot.loops or not slot.items
         self.urgent = slot.rung in EMERGENCIES
+        # It lets nothing come to the end of its item.
+        self.is_impolite = slot.start.kind is StartKind.HARD and not self.urgent
         self.key: Key = (
             -HEIGHT[slot.rung],
             slot.rank,
