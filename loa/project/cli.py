@@ -211,6 +211,18 @@ def bench_speech(json_file: Annotated[Path | None, typer.Option("--json")] = Non
     run(json_file=json_file)
 
 
+@bench_app.command("resolve")
+def bench_resolve(
+    devices: Annotated[int, typer.Option(min=1, max=100_000, help="How many devices.")] = 5000,
+    rules: Annotated[int, typer.Option(min=1, max=20_000, help="How many rules.")] = 2000,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """Fourteen days of all devices from the rules on, beside recurring-ical-events."""
+    from loa.project.benches.resolve import run
+
+    run(devices=devices, rules_count=rules, json_file=json_file)
+
+
 def main() -> None:
     try:
         app()

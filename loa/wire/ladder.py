@@ -247,10 +247,10 @@ class _Asking:
         self.look_again(self.late_change)
         self.late_change = NEVER
         row = self._rows.get(span.id)
-        source, trouble = self._source(span)
         barred = self._bar(span, row, is_needed=is_needed)
         if barred is not None:
-            return source, _Sound(barred)
+            return Source.NONE, _Sound(barred)
+        source, trouble = self._source(span)
         sound = self._place(span, row, source)
         if sound.why not in _SOUNDING:
             return source, sound
@@ -288,7 +288,7 @@ class _Asking:
         """Return what it sounds from, and the trouble when there is nothing."""
         slot, around = span.slot, self._around
         if slot.items:
-            if around.missing.isdisjoint(item.sha256 for item in slot.items):
+            if not around.missing or around.missing.isdisjoint(one.sha256 for one in slot.items):
                 return Source.MEDIA, None
             trouble = Why.MEDIA_MISSING
         else:
