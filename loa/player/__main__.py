@@ -11,13 +11,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loa.player.config import ConfigUnusable, DeviceConfig, read_config, read_fleet
+from loa.player.device import PLAYER
+from loa.player.enrol import enrol
 from loa.player.fleet import Fleet
 from loa.player.selftest import failures
+
+PUBLIC_DIGITS = 64
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop; return the exit status."""
     options = _options(arguments)
+    if options.enrol:
+        options.config = _enrolled(options)
     try:
         configs = [read_config(options.config)] if options.config else read_fleet(options.fleet)
     except ConfigUnusable as error:
@@ -38,8 +44,28 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--config", type=Path, help="JSON file of one device")
     which.add_argument("--fleet", type=Path, help="JSON file with a list of devices")
+    which.add_argument("--enrol", type=Path, help="folder of a new device: show a code, be claimed")
+    parser.add_argument("--city", default="", help="with --enrol: address of the city's web server")
+    parser.add_argument("--root", default="", help="with --enrol: the root key's public half, hex")
+    parser.add_argument("--model", default="", help="with --enrol: what this device is")
     parser.add_argument("--selftest", action="store_true", help="check this machine and stop")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.enrol and not (options.city and len(options.root) == PUBLIC_DIGITS):
+        parser.error("--enrol needs --city ADDRESS and --root KEY (64 hexadecimal digits)")
+    return options
+
+
+def _enrolled(options: argparse.Namespace) -> Path:
+    """Return the configuration of this folder's device once somebody claimed it."""
+    return asyncio.run(
+        enrol(
+            options.enrol,
+            http_url=options.city.rstrip("/"),
+            root_public=options.root.lower(),
+            said={"player": PLAYER, "model": options.model[:60]},
+            say=_say,
+        )
+    )
 
 
 async def _run(configs: Sequence[DeviceConfig]) -> None:

@@ -108,8 +108,7 @@ class Link:
                 self._heard = {}
                 await self._listen(self._bus)
                 await _apart(self._bus.flush(int(ANSWER_SECONDS_MAX)))
-                if not self._bus.is_connected:
-                    raise Unreachable("the bus closed the door")
+                _refuse_closed(self._bus)
         except (Unreachable, NatsError, OSError, TimeoutError) as error:
             self._device.telling.say(f"no bus: {error!r}")
             return False
@@ -315,6 +314,12 @@ class Link:
 def _spread(seconds: float) -> float:
     """Return the time ± 20 %: a fleet must not breathe in step."""
     return seconds * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+def _refuse_closed(bus: Client) -> None:
+    # The library says that it is connected before the bus has let it in.
+    if not bus.is_connected:
+        raise Unreachable("the bus closed its door")
 
 
 async def _apart(work: Coroutine[Any, Any, T]) -> T:

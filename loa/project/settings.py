@@ -49,6 +49,8 @@ CSRF_TRUSTED_ORIGINS = os.environ.get("LOA_ORIGINS", "").split()
 
 LOA_MEDIA = Path(os.environ.get("LOA_MEDIA") or paths.VAR / "media")
 LOA_KEYS = Path(os.environ.get("LOA_KEYS") or paths.VAR / "keys")
+# What devices are told of the bus; empty: they live on HTTP alone.
+LOA_DEVICE_NATS_URL = os.environ.get("LOA_DEVICE_NATS_URL", "")
 LOA_NATS_URL = os.environ.get("LOA_NATS_URL") or _remembered_address("nats.url")
 
 INSTALLED_APPS = [

@@ -14,7 +14,6 @@ from loa.project.servers.ports import choose_port, is_free
 from loa.project.servers.postgres import PostgresServer
 from loa.project.supervisor.program import Program
 
-
 RECEIVER = "receiver"
 
 
@@ -113,6 +112,7 @@ class System:
             "LOA_DATABASE_URL": self.database_url,
             "LOA_NATS_URL": self.nats_url,
             "LOA_NATS_SYSTEM_URL": self.nats_system_url,
+            "LOA_DEVICE_NATS_URL": self.device_nats_url,
             "LOA_VAR": str(paths.VAR),
             "DJANGO_SETTINGS_MODULE": "loa.project.settings",
             "PYTHONUNBUFFERED": "1",

@@ -25,6 +25,21 @@ def key_id_of(public_hex: str) -> str:
     return hashlib.sha256(bytes.fromhex(public_hex)).hexdigest()[:16]
 
 
+# Neither 0 and O nor 1, I and L: an installer reads it off a label and types it.
+_CLAIM_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_CLAIM_LENGTH = 8
+
+
+def claim_code_of(public_hex: str) -> str:
+    """Return what a device shows to be claimed by: `XXXX-XXXX`, about 40 bits of its key's hash."""
+    number = int.from_bytes(hashlib.sha256(b"claim:" + bytes.fromhex(public_hex)).digest())
+    letters = []
+    for _ in range(_CLAIM_LENGTH):
+        number, rest = divmod(number, len(_CLAIM_LETTERS))
+        letters.append(_CLAIM_LETTERS[rest])
+    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
 @lru_cache(maxsize=4096)
 def _public_key(public_hex: str) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex))

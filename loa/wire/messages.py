@@ -26,6 +26,8 @@ DESIRED = "application/vnd.loa.desired+json"
 LOG = "application/vnd.loa.log+json"
 LOG_RECEIPT = "application/vnd.loa.log-receipt+json"
 HEARTBEAT = "application/vnd.loa.heartbeat+json"
+ANNOUNCEMENT = "application/vnd.loa.announcement+json"
+ENROLMENT = "application/vnd.loa.enrolment+json"
 
 
 class Priority(StrEnum):
@@ -231,6 +233,28 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
     volume_percent: int = 100
     free_mb: int = 0
     player: str = ""
+
+
+class Announcement(Struct, frozen=True, kw_only=True):
+    """A device that belongs to nobody yet: my key, and what I am. Signed by that key."""
+
+    schema: str = "loa/announcement/1"
+    public: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    maker: Annotated[str, Meta(max_length=60)] = ""
+    model: Annotated[str, Meta(max_length=60)] = ""
+    player: Annotated[str, Meta(max_length=40)] = ""
+
+
+class Enrolment(Struct, frozen=True, kw_only=True):
+    """Who a device is from now on, where it stands, and where the bus is. Signed by a director."""
+
+    schema: str = "loa/enrolment/1"
+    public: str
+    device: str
+    place: str
+    city: str
+    bus: str = ""
+    issued_at: Instant
 
 
 class Hint(Struct, frozen=True, kw_only=True):

@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 from loa.wire import canonical, envelope
 from loa.wire.keys import key_id_of
 from loa.wire.messages import (
+    ANNOUNCEMENT,
     CONFIRMATION,
     DESIRED,
     EDITION,
+    ENROLMENT,
     LOG_RECEIPT,
     ROSTER,
+    Announcement,
     Confirmation,
     Desired,
     Edition,
+    Enrolment,
     KeyRole,
     LogReceipt,
     Order,
@@ -268,3 +272,22 @@ def _confirms(
     return is_within(place, confirmation.places, parents) and (
         confirmation.start_at <= now + CLOCK_SKEW_MAX and now <= confirmation.latest_start_at
     )
+
+
+def opened_announcement(data: bytes) -> Announcement:
+    """Return what a device says of itself, signed by the key it names; raises Refused."""
+    said = envelope.parse(envelope.read(data).payload_bytes, Announcement)
+    envelope.open_payload(data, ANNOUNCEMENT, {key_id_of(said.public): said.public})
+    return said
+
+
+def open_enrolment(data: bytes, roster: Roster, *, public: str) -> Enrolment:
+    """Return who this device is, as a director says who signs orders now; raises Refused."""
+    keys = _keys(roster, KeyRole.DIRECTOR)
+    payload, by = envelope.open_payload(data, ENROLMENT, _publics(keys))
+    found = envelope.parse(payload, Enrolment)
+    if not any(key.key_id in by and _is_valid_at(key, found.issued_at) for key in keys):
+        raise Refused(Reason.NO_MANDATE, "director key")
+    if found.public != public:
+        raise Refused(Reason.WRONG_DEVICE, found.device)
+    return found

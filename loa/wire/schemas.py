@@ -29,6 +29,8 @@ BY_TYPE: dict[str, type[msgspec.Struct]] = {
     messages.LOG: messages.LogBatch,
     messages.LOG_RECEIPT: messages.LogReceipt,
     messages.HEARTBEAT: messages.Heartbeat,
+    messages.ANNOUNCEMENT: messages.Announcement,
+    messages.ENROLMENT: messages.Enrolment,
 }
 
 

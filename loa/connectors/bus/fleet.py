@@ -41,8 +41,9 @@ class NatsFleetBus:
 
     def put_out(self, devices: Iterable[str]) -> None:
         """End the connections of these devices; without the keeper's address there is no way to."""
-        if self._system_url:
-            self._do(self._put_out(list(devices)))
+        names = list(devices)
+        if names and self._system_url:
+            self._do(self._put_out(names))
 
     def has_forgotten(self) -> bool:
         """Say, once, that the store was made anew: what was put before is gone."""

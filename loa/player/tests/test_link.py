@@ -288,6 +288,21 @@ def test_broken_connection_is_made_again_and_nothing_is_lost(live):
     live(scenario)
 
 
+def test_a_connection_that_ended_without_telling_is_made_anew(live):
+    async def scenario(city):
+        await city.put_roster()
+        city.start()
+        await city.until(is_connected(city))
+        lost = city.fleet.players[0].link._bus
+        lost._closed_cb = None
+        await lost.close()
+        await city.until(lambda: city.fleet.players[0].link._bus is not lost)
+        await city.order()
+        await city.until(all_finished(city, 1))
+
+    live(scenario, heartbeat_seconds=0.2)
+
+
 def test_forged_hints_cause_few_pulls(live):
     async def scenario(city):
         await city.put_roster()

@@ -9,7 +9,7 @@ import logging
 import signal
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import FrameType
 
 from django.db import close_old_connections, connection
@@ -28,6 +28,8 @@ from loa.flow.newsroom.queries import open_submissions
 from loa.flow.schedules.hours import HOURS_SET
 from loa.lib import clock
 from loa.project.database import own_connection
+from loa.registry.devices.actions import DEVICE_RETIRED
+from loa.registry.devices.queries import retired_since
 from loa.registry.ledger.actions import FACTS_CHANNEL
 from loa.registry.people.actions import issue_roster
 
@@ -35,6 +37,8 @@ log = logging.getLogger("loa.dispatcher")
 TICK_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 SWEEP_SECONDS = 60.0
+# Who was retired while nobody kept the bus, and entered before that.
+PUT_OUT_AGAIN = timedelta(days=2)
 SUBMISSION_FACTS = {"bulletin_submitted", "bulletin_returned", "submission_withdrawn"}
 ROSTER_FACTS = {"roster_issued", "mandate_granted", "mandate_ended"}
 
@@ -70,6 +74,9 @@ class Dispatcher:
         if kinds & SUBMISSION_FACTS:
             send_ahead(open_submissions())
             push_documents()
+        if is_time or DEVICE_RETIRED in kinds:
+            # Its next sign-in is refused; what it holds open must end now.
+            fleet_bus().put_out(retired_since(clock.now() - PUT_OUT_AGAIN))
         if HOURS_SET in kinds:
             renew_documents()
             push_documents()

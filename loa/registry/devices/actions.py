@@ -1,16 +1,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from loa.lib import clock
-from loa.registry.devices.models import Device, DeviceState
-from loa.registry.ledger.actions import record_fact
+from loa.registry.devices.errors import NobodyByThatCode, WhyMissing
+from loa.registry.devices.models import Device, DeviceState, Newcomer
+from loa.registry.ledger.actions import hold_ledger, record_fact
+from loa.registry.people.errors import MandateMissing
+from loa.registry.people.models import Person
+from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
-from loa.wire.messages import Heartbeat
+from loa.wire.keys import claim_code_of, key_id_of
+from loa.wire.messages import Announcement, Heartbeat
+
+DEVICE_RETIRED = "device_retired"
+NEWCOMERS_MAX = 1_000
+NEWCOMERS_KEPT = timedelta(days=14)
 
 
 @transaction.atomic
@@ -28,6 +37,103 @@ def enter_device(code: str, *, place: Place, public_hex: str, **fields: Any) -> 
     if is_new:
         record_fact("device_entered", actor=None, subject=code, place=place.code)
     return device
+
+
+def note_announcement(said: Announcement) -> None:
+    """Remember a device that belongs to nobody yet, for some days; the oldest give way to new ones."""
+    now = clock.now()
+    Newcomer.objects.update_or_create(
+        public_hex=said.public,
+        defaults={
+            "claim_code": claim_code_of(said.public),
+            "maker": _clean(said.maker),
+            "model": _clean(said.model),
+            "player": _clean(said.player),
+            "seen_at": now,
+        },
+    )
+    # Anyone may announce anything: what nobody claims must not fill the register.
+    kept = Newcomer.objects.order_by("-seen_at").values("pk")[:NEWCOMERS_MAX]
+    Newcomer.objects.exclude(pk__in=kept).delete()
+    Newcomer.objects.filter(seen_at__lt=now - NEWCOMERS_KEPT).delete()
+
+
+@transaction.atomic
+def claim_device(claim_code: str, *, place: Place, by: Person, **fields: Any) -> Device:
+    """Take the device that shows this code into the register, standing in this place.
+
+    Claiming again changes nothing. `fields` are those of Device: name, village, kind…
+    Raises NobodyByThatCode, MandateMissing.
+    """
+    if place.code not in by.places_with(Deed.TEND_DEVICES):
+        raise MandateMissing
+    typed = _as_shown(claim_code)
+    waiting = Newcomer.objects.select_for_update().filter(claim_code=typed)
+    newcomer = waiting.order_by("-seen_at").first()
+    if newcomer is None:
+        raise NobodyByThatCode
+    known = Device._base_manager.filter(public_hex=newcomer.public_hex).first()  # noqa: SLF001
+    if known is not None:
+        return known
+    # The ledger's lock: two installers must not draw the same number.
+    hold_ledger()
+    device = Device._base_manager.create(  # noqa: SLF001
+        code=_next_code(),
+        place=place,
+        public_hex=newcomer.public_hex,
+        entered_at=clock.now(),
+        **{"maker": newcomer.maker, "model": newcomer.model, **fields},
+    )
+    record_fact(
+        "device_claimed",
+        actor=by.username,
+        subject=device.code,
+        place=place.code,
+        body={"key": key_id_of(device.public_hex)},
+    )
+    return device
+
+
+@transaction.atomic
+def retire_device(device: Device, *, by: Person, reason: str) -> Device:
+    """Put a device out of use, for good: its key opens nothing any more. Again changes nothing.
+
+    Raises MandateMissing, WhyMissing.
+    """
+    device = Device._base_manager.select_for_update().get(pk=device.pk)  # noqa: SLF001
+    if device.place_id not in by.places_with(Deed.TEND_DEVICES):
+        raise MandateMissing
+    reason = " ".join(reason.split())[:500]
+    if not reason:
+        raise WhyMissing
+    if device.retired_at is not None:
+        return device
+    device.retired_at = clock.now()
+    device.save(update_fields=["retired_at"])
+    record_fact(
+        DEVICE_RETIRED,
+        actor=by.username,
+        subject=device.code,
+        place=device.place_id,
+        body={"reason": reason},
+    )
+    return device
+
+
+def _as_shown(claim_code: str) -> str:
+    letters = "".join(letter for letter in claim_code.upper() if letter.isalnum())
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def _next_code() -> str:
+    """Return DN- and the next number; a number is never given twice."""
+    codes = Device._base_manager.filter(code__regex=r"^DN-[0-9]+$")  # noqa: SLF001
+    numbers = (int(code.removeprefix("DN-")) for code in codes.values_list("code", flat=True))
+    return f"DN-{max(numbers, default=0) + 1:04d}"
+
+
+def _clean(text: str) -> str:
+    return " ".join(text.replace("\0", "").split())
 
 
 def note_heartbeats(beats: Iterable[tuple[Heartbeat, datetime]]) -> None:

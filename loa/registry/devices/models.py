@@ -45,6 +45,23 @@ class Device(models.Model):
         return f"{self.code} {self.name}"
 
 
+class Newcomer(models.Model):
+    """A device that announced itself and that nobody has claimed yet: a key, and what it says it is."""
+
+    public_hex = models.CharField(_("khóa công khai"), max_length=64, primary_key=True)
+    claim_code = models.CharField(_("mã nhận máy"), max_length=9, db_index=True)
+    maker = models.CharField(_("hãng"), max_length=60, blank=True)
+    model = models.CharField(_("kiểu"), max_length=60, blank=True)
+    player = models.CharField(_("phần mềm"), max_length=40, blank=True)
+    seen_at = models.DateTimeField(_("thấy lần cuối"), db_index=True)
+
+    class Meta:
+        verbose_name = _("máy mới")
+
+    def __str__(self) -> str:
+        return self.claim_code
+
+
 class DeviceState(models.Model):
     """How a device was when it last spoke; one row, replaced by each heartbeat."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -47,12 +48,27 @@ def keys_and_places(codes: Iterable[str]) -> dict[str, tuple[str, list[str]]]:
     }
 
 
+def device_with_key(public_hex: str) -> Device | None:
+    """Return the device in use that proves itself by this key."""
+    rows = Device._base_manager.filter(retired_at=None, public_hex=public_hex)  # noqa: SLF001
+    return rows.first()
+
+
+def retired_since(instant: datetime) -> list[str]:
+    rows = Device._base_manager.filter(retired_at__gte=instant)  # noqa: SLF001
+    return list(rows.values_list("code", flat=True))
+
+
 def devices_standing_in(places: Iterable[str]) -> QuerySet[Device]:
     """Return the live devices of these communes or villages, with their last state.
 
     The caller answers for the codes: a village head's places name no commune, so no scope helps.
     """
+    return devices_in_use_or_not(places).filter(retired_at=None)
+
+
+def devices_in_use_or_not(places: Iterable[str]) -> QuerySet[Device]:
+    """Return those and the retired ones; the caller answers for the codes."""
     codes = list(places)
-    rows = Device._base_manager.filter(retired_at=None)  # noqa: SLF001
-    here = rows.filter(Q(place__in=codes) | Q(village__in=codes))
-    return here.select_related("place", "state", "village").order_by("code")
+    rows = Device._base_manager.filter(Q(place__in=codes) | Q(village__in=codes))  # noqa: SLF001
+    return rows.select_related("place", "state", "village").order_by("code")

@@ -13,17 +13,29 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from loa.flow.approvals.queries import is_text_of_edition
 from loa.flow.deliveries.queries import document_for
+from loa.lib import clock
+from loa.registry.devices.actions import note_announcement
+from loa.registry.devices.models import Device
+from loa.registry.devices.queries import device_with_key
 from loa.registry.library import store
 from loa.registry.library.queries import medium_by_hash
+from loa.registry.people import keyring
 from loa.registry.people.queries import present_roster
+from loa.registry.places.queries import parents_of_all
 from loa.surfaces.api.byte_range import ByteRange, RangeUnsatisfiable, parse_range
-from loa.wire.canonical import content_hash
+from loa.wire import canonical, envelope, rules
+from loa.wire.canonical import MESSAGE_BYTES_MAX, content_hash
+from loa.wire.messages import ENROLMENT, Enrolment
+from loa.wire.reasons import Refused
+from loa.wire.rules import opened_announcement
 
 CHUNK_BYTES = 64 * 1024
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -57,6 +69,39 @@ def roster(request: HttpRequest) -> HttpResponseBase:
     """Send the newest roster."""
     issue = present_roster()
     return _document(request, bytes(issue.envelope) if issue else None)
+
+
+@csrf_exempt
+@require_POST
+def announcement(request: HttpRequest) -> HttpResponseBase:
+    """Hear a device that belongs to nobody yet: 202 until it is claimed, then its enrolment.
+
+    What proves it is the signature by the key it names; 400 says in a word what is wrong.
+    """
+    try:
+        said = opened_announcement(request.read(MESSAGE_BYTES_MAX + 1))
+    except Refused as refused:
+        return HttpResponse(f"{refused.reason}\n", status=400, content_type=TEXT)
+    known = device_with_key(said.public)
+    if known is None:
+        note_announcement(said)
+        return HttpResponse(status=202)
+    answer = HttpResponse(_enrolment(known), content_type="application/json")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _enrolment(device: Device) -> bytes:
+    place = device.village_id or device.place_id
+    enrolment = Enrolment(
+        public=device.public_hex,
+        device=device.code,
+        place=place,
+        city=list(rules.lineage(place, parents_of_all()))[-1],
+        bus=settings.LOA_DEVICE_NATS_URL,
+        issued_at=clock.now(),
+    )
+    return envelope.seal(ENROLMENT, canonical.encode(enrolment), keyring.director_key())
 
 
 def _document(request: HttpRequest, sealed: bytes | None) -> HttpResponseBase:

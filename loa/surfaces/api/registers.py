@@ -8,8 +8,9 @@ from ninja import Router
 
 from loa.flow.evaluation.evidence import ledger_witnesses
 from loa.lib import clock
+from loa.registry.devices.actions import claim_device, retire_device
 from loa.registry.devices.models import Device, condition_of
-from loa.registry.devices.queries import devices_in_scope
+from loa.registry.devices.queries import devices_in_scope, devices_in_use_or_not
 from loa.registry.ledger.queries import ledger_faults, ledger_head
 from loa.registry.library.actions import add_reading
 from loa.registry.people.errors import MandateMissing
@@ -17,13 +18,16 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import city, communes
 from loa.surfaces.api.found import place_named
+from loa.surfaces.api.problems import NotFound
 from loa.surfaces.api.schemas import (
+    DeviceIn,
     DeviceOut,
     FaultOut,
     LedgerOut,
     PlaceOut,
     ReadingIn,
     ReadingOut,
+    ReasonIn,
 )
 from loa.surfaces.api.sign_in import StaffRequest
 
@@ -37,6 +41,33 @@ def list_devices(request: StaffRequest) -> list[DeviceOut]:
     now = clock.now()
     rows = devices_in_scope().filter(place__in=places).order_by("code")
     return [_device(row, now) for row in rows]
+
+
+@router.post("/devices", response=DeviceOut)
+def create_device(request: StaffRequest, given: DeviceIn) -> DeviceOut:
+    """Claim the device that shows this code; claiming again answers the same."""
+    place = place_named(given.place, "place")
+    device = claim_device(
+        given.claim_code,
+        place=place,
+        by=request.auth,
+        name=given.name,
+        kind=given.kind,
+        latitude=given.latitude,
+        longitude=given.longitude,
+    )
+    return _device(device, clock.now())
+
+
+@router.post("/devices/{device}/retirement", response=DeviceOut)
+def create_retirement(request: StaffRequest, device: str, given: ReasonIn) -> DeviceOut:
+    """Put a device out of use for good: its key opens nothing any more."""
+    mine = request.auth.places_with(Deed.TEND_DEVICES)
+    found = devices_in_use_or_not(mine).filter(code=device).first()
+    if found is None:
+        raise NotFound
+    retired = retire_device(found, by=request.auth, reason=given.reason)
+    return _device(retired, clock.now())
 
 
 @router.get("/places", response=list[PlaceOut])

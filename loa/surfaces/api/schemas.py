@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -225,6 +225,17 @@ class ApprovalOut(Schema):
     approver: str
     approved_at: datetime
     key_id: str
+
+
+class DeviceIn(Given):
+    """A new device on the spot: the code it shows, and where it hangs."""
+
+    claim_code: Annotated[Text, Field(max_length=20, examples=["K7QF-2M9X"])]
+    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    place: PlaceCode
+    kind: Literal["loudspeaker", "board"] = "loudspeaker"
+    latitude: Annotated[float, Field(ge=8, le=24)] | None = None
+    longitude: Annotated[float, Field(ge=102, le=118)] | None = None
 
 
 class ReasonIn(Given):

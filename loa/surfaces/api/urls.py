@@ -10,6 +10,7 @@ urlpatterns = [
     re_path("^api/", no_such_address),
     path("media/<str:sha256>", devices.medium, name="medium"),
     path("device/roster", devices.roster, name="roster"),
+    path("device/announcement", devices.announcement, name="announcement"),
     path("device/<slug:code>/desired", devices.desired_document, name="desired"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),

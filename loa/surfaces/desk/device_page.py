@@ -88,6 +88,7 @@ def answer(request: StaffRequest, device: Device) -> HttpResponseBase:
         request,
         "device.html",
         room="devices",
+        may_retire=device.place_id in request.user.places_with(PersonDeed.TEND_DEVICES),
         **context,
         days=_days(device, deeds, today, titles),
         bars=[bar for bar in BARS if bar[0] not in {"waiting", "partly"}],

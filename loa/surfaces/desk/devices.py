@@ -84,6 +84,7 @@ def show_all(request: StaffRequest) -> HttpResponseBase:
         place=place,
         conditions=CONDITIONS.values(),
         condition=condition,
+        may_claim=bool(request.user.places_with(Deed.TEND_DEVICES)),
         **context,
     )
 

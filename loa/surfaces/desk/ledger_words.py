@@ -12,6 +12,8 @@ KINDS: dict[str, Promise] = {
     "mandate_ended": _("Thôi giao việc"),
     "roster_issued": _("Ký danh bạ khóa"),
     "device_entered": _("Đăng ký thiết bị"),
+    "device_claimed": _("Nhận máy mới"),
+    "device_retired": _("Ngừng dùng thiết bị"),
     "reading_added": _("Thêm cách đọc"),
     "source_taken": _("Nhận văn bản"),
     "bulletin_written": _("Viết bản tin"),

@@ -3,6 +3,7 @@ from django.urls import path
 from loa.surfaces.desk import (
     answering,
     bulletins,
+    claiming,
     days,
     devices,
     entrance,
@@ -37,7 +38,9 @@ urlpatterns = [
     path("lich/", days.show, name="schedule"),
     path("lich/gio/<slug:code>/", hours.decide, name="hours"),
     path("thiet-bi/", devices.show_all, name="devices"),
+    path("thiet-bi/nhan-may/", claiming.claim, name="claim"),
     path("thiet-bi/<slug:code>/", devices.show, name="device"),
+    path("thiet-bi/<slug:code>/ngung-dung/", claiming.retire, name="retirement"),
     path("bang-chung/", proofs.show_all, name="proofs"),
     path("bang-chung/<slug:code>/", proofs.show, name="proof"),
     path("bang-chung/<slug:code>/du-lieu/", proofs.download, name="proof_data"),

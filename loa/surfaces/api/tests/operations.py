@@ -13,9 +13,12 @@ from itertools import product
 from typing import Any
 
 from loa.project.cast import HAI_CHAU
+from loa.registry.devices.actions import note_announcement
 from loa.surfaces.api.management.commands.snapshot_openapi import present_openapi
 from loa.surfaces.api.problems import PROBLEM
 from loa.surfaces.api.tests.conftest import API
+from loa.wire.keys import SigningKey, claim_code_of
+from loa.wire.messages import Announcement
 
 DESCRIPTION = json.loads(present_openapi())
 # What a name in a path stands for when there is no such thing; a new name must be added here
@@ -25,11 +28,22 @@ UNKNOWN: dict[str, Any] = {
     "number": 2**40,
     "sha256": "0" * 64,
     "placement_id": uuid.UUID(int=7),
+    "device": "DN-9999",
 }
+
+# Who tends devices claims and retires them; everything else is done by who writes or leads.
+OF_MAINTAINER = {"create_device", "create_retirement"}
+NEWCOMER = SigningKey.from_seed(b"n" * 32)
+NEWCOMER_CODE = claim_code_of(NEWCOMER.public_hex)
+
+
+def announce_newcomer() -> None:
+    """Let a device that belongs to nobody yet wait for its claim."""
+    note_announcement(Announcement(public=NEWCOMER.public_hex))
 
 
 def fitting_bodies(content_hash: str = "0" * 64) -> dict[str, dict[str, Any]]:
-    """Return a body for each operation that takes one, as Mai or Hùng would send it."""
+    """Return a body for each operation that takes one, as Mai, Hùng or Đức would send it."""
     return {
         "create_token": {"username": "mai", "password": "không phải mật khẩu"},
         "create_source": {"place": HAI_CHAU, "content": base64.b64encode(b"Tin").decode()},
@@ -40,6 +54,8 @@ def fitting_bodies(content_hash: str = "0" * 64) -> dict[str, dict[str, Any]]:
         "create_placement": {"places": [HAI_CHAU]},
         "create_recall": {"reason": "Vì sao"},
         "create_reading": {"place": HAI_CHAU, "written": "XQZT", "spoken": "xê quy"},
+        "create_device": {"claim_code": NEWCOMER_CODE, "name": "Chợ Hàn", "place": HAI_CHAU},
+        "create_retirement": {"reason": "Vì sao"},
     }
 
 

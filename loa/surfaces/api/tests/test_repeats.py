@@ -20,7 +20,12 @@ from loa.surfaces.api.tests.conftest import (
     Program,
     picture_of_database,
 )
-from loa.surfaces.api.tests.operations import CLOSED, OPERATIONS
+from loa.surfaces.api.tests.operations import (
+    CLOSED,
+    OPERATIONS,
+    announce_newcomer,
+    fitting_bodies,
+)
 
 NOTICE = "Mời bà con đi tiêm."
 TONIGHT = {"start_at": clock.iso(MORNING + timedelta(hours=14))}
@@ -45,7 +50,7 @@ def minutes() -> Iterator[Callable[[], datetime]]:
 @pytest.fixture
 def people(minutes, cast) -> dict[str, Program]:
     del minutes
-    return {name: Program(cast[name]) for name in ("mai", "hung", "binh")}
+    return {name: Program(cast[name]) for name in ("mai", "hung", "binh", "duc")}
 
 
 def ask(program: Program, name: str, body: Any = None, **named: Any) -> Any:
@@ -53,7 +58,7 @@ def ask(program: Program, name: str, body: Any = None, **named: Any) -> Any:
     return program.ask(operation.method, operation.path.format(**named), body)
 
 
-def way(mai: Program, hung: Program, ask: Ask) -> None:
+def way(mai: Program, hung: Program, duc: Program, ask: Ask) -> None:
     """Walk the main job and its side ways: every deed of the API once, by `ask`."""
     content = base64.b64encode(NOTICE.encode()).decode()
     source = ask(mai, "create_source", {"place": HAI_CHAU, "content": content})["id"]
@@ -72,6 +77,9 @@ def way(mai: Program, hung: Program, ask: Ask) -> None:
     placement = ask(mai, "create_placement", TONIGHT, sha256=edition)["id"]
     ask(hung, "create_confirmation", placement_id=placement)
     ask(mai, "create_recall", {"reason": "Đổi ngày"}, placement_id=placement)
+    announce_newcomer()
+    device = ask(duc, "create_device", fitting_bodies()["create_device"])["code"]
+    ask(duc, "create_retirement", {"reason": "Mất cắp"}, device=device)
 
 
 @pytest.mark.django_db
@@ -89,13 +97,13 @@ def test_every_deed_asked_again_answers_the_same_and_changes_nothing(people, min
         walked.add(name)
         return first.json() if first.content else None
 
-    way(people["mai"], people["hung"], ask_twice)
+    way(people["mai"], people["hung"], people["duc"], ask_twice)
     assert walked == {one.name for one in CLOSED if one.is_deed}
 
 
 @pytest.mark.django_db
 def test_a_later_answer_of_another_kind_or_person_changes_nothing(people) -> None:
-    mai, hung, binh = people.values()
+    mai, hung, binh, _ = people.values()
     handed_in = submitted(mai)
     number, seen = handed_in["id"], {"content_hash": handed_in["content_hash"]}
     returned = ask(hung, "create_return", {"reason": "Thiếu giờ"}, number=number)
@@ -118,7 +126,7 @@ def test_a_later_answer_of_another_kind_or_person_changes_nothing(people) -> Non
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_approve_at_once_make_one_edition(people) -> None:
-    mai, hung, binh = people.values()
+    mai, hung, binh, _ = people.values()
     handed_in = submitted(mai)
     seen = {"content_hash": handed_in["content_hash"]}
     mine, rival = meet(
@@ -146,7 +154,7 @@ def test_every_deed_asked_twice_at_once_is_done_once(people) -> None:
         asked[name] += 1
         return mine.json() if mine.content else None
 
-    way(people["mai"], people["hung"], ask_at_once)
+    way(people["mai"], people["hung"], people["duc"], ask_at_once)
     assert set(asked) == {one.name for one in CLOSED if one.is_deed}
 
 
