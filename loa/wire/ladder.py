@@ -222,6 +222,10 @@ class Ladder:
 class _Asking:
     """The questions of one decision; `change` is the earliest later instant that may alter it."""
 
+    __slots__ = (
+        "_around", "_now", "_quiet", "_rows", "_shelf", "change", "late_change", "playing",
+    )  # fmt: skip
+
     def __init__(self, shelf: Shelf, quiet: Quiet, now: int, around: _Around, rows: _Rows) -> None:
         self._shelf = shelf
         self._quiet = quiet

@@ -252,14 +252,17 @@ class Why(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class PassedOver(Struct, frozen=True, kw_only=True):
+# A preview of a city holds millions of what follows; none can hold itself, so nothing is collected.
+
+
+class PassedOver(Struct, frozen=True, kw_only=True, gc=False):
     """Higher in the order and inside its slot, and yet not sounding."""
 
     occurrence: str
     reason: Why
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     """The one sound of an output, or silence."""
 
     output: str
@@ -272,7 +275,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     passed_over: tuple[PassedOver, ...] = ()
 
 
-class Stretch(Struct, frozen=True, kw_only=True):
+class Stretch(Struct, frozen=True, kw_only=True, gc=False):
     """An outcome and how long it lasts, as a preview shows it."""
 
     begin: Instant
