@@ -424,9 +424,9 @@ class Forge:
             yield Attack("log", "relabelled", self.heartbeat(), _only(Reason.WRONG_TYPE))
             yield Attack("heartbeat", "relabelled", self.log_batch(), _only(Reason.WRONG_TYPE))
             other = f"dn-{self._next():04}"
-            yield Attack(
-                "log", "of another device", self.log_batch(device=other), _only(Reason.WRONG_DEVICE)
-            )
+            misled = _only(Reason.WRONG_DEVICE)
+            yield Attack("log", "of another device", self.log_batch(device=other), misled)
+            yield Attack("heartbeat", "of another device", self.heartbeat(device=other), misled)
             brackets = b'{"x":' + b"[" * self.dice.randrange(2_000, 16_000)
             padded = self.log_batch() + b" " * canonical.MESSAGE_BYTES_MAX
             for door in ("log", "heartbeat"):

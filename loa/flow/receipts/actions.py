@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,11 @@ from django.db import connection, transaction
 
 from loa.flow.deliveries.actions import note_ended
 from loa.flow.receipts import statements
+from loa.flow.receipts.queries import ATTACK_WITHIN, devices_under_attack
 from loa.lib import clock
+from loa.registry.devices.models import Device
+from loa.registry.ledger.actions import hold_ledger, record_fact
+from loa.registry.ledger.queries import facts_about
 from loa.registry.people import keyring
 from loa.wire import canonical, envelope, messages
 from loa.wire.keys import key_id_of
@@ -121,6 +126,45 @@ def _uuid(text: str) -> uuid.UUID | None:
         return uuid.UUID(text)
     except ValueError:
         return None
+
+
+def count_refusals(refused: Sequence[tuple[str, Reason]], arrivals: Sequence[Arrival] = ()) -> None:
+    """Count what came in a device's name and was refused, and what devices tell they refused.
+
+    The third within an hour is recorded as a fact, once an hour for a device.
+    """
+    counts = Counter(refused)
+    told = {a.batch.device for a in arrivals if any(map(_is_refusal, a.batch.rows))}
+    concerned = {device for device, _ in counts} | told
+    if not concerned:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        named: dict[str, Any] = {
+            "now": clock.now(),
+            "devices": [device for device, _ in counts],
+            "reasons": [str(reason) for _, reason in counts],
+            "counts": list(counts.values()),
+        }
+        cursor.execute(statements.COUNT_REFUSALS, named)
+        _alarm(concerned)
+
+
+def _is_refusal(row: messages.LogRow) -> bool:
+    return row.event is Event.REFUSED
+
+
+def _alarm(devices: set[str]) -> None:
+    if not devices_under_attack(devices, clock.now()):
+        return
+    # Two receivers may come to the third at once: the ledger lets one look first.
+    hold_ledger()
+    since = clock.iso(clock.now() - ATTACK_WITHIN)
+    for device, reasons in sorted(devices_under_attack(devices, clock.now()).items()):
+        if facts_about([device]).filter(kind="refusals_alarmed", at__gt=since).exists():
+            continue
+        place = Device._base_manager.get(pk=device).place_id  # noqa: SLF001 - whoever's it is
+        body = {"refusals": reasons.total(), "reasons": dict(reasons)}
+        record_fact("refusals_alarmed", actor=None, subject=device, place=place, body=body)
 
 
 def sealed_receipt(device: str, log: str, upto: int) -> bytes:

@@ -63,6 +63,26 @@ class LogPosition(models.Model):
         return f"{self.device_id} {self.upto}"
 
 
+class RefusedMessage(models.Model):
+    """How many messages in one device's name the city refused in one minute, and why."""
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(_("lý do"), max_length=32)
+    minute = models.DateTimeField(_("phút"))
+    count = models.PositiveIntegerField(_("số lần"))
+
+    class Meta:
+        verbose_name = _("tin bị từ chối")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "minute", "reason"], name="refusals_counted_by_minute"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.minute} {self.reason} {self.count}"
+
+
 class PlayLog(models.Model):
     """What became of one order on one device, put together from its receipts."""
 

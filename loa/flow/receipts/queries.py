@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import DateTimeField, ExpressionWrapper, F, Min, QuerySet
 
 from loa.flow.deliveries.models import PlayOrder
-from loa.flow.receipts.models import LogPosition, PlayLog, Receipt
+from loa.flow.receipts.models import LogPosition, PlayLog, Receipt, RefusedMessage
 from loa.lib import clock
 from loa.registry.devices.models import Device
+from loa.wire.messages import Event
+from loa.wire.reasons import Reason
 
 
 def receipts_of_orders(orders: list[str]) -> QuerySet[Receipt]:
@@ -46,6 +50,32 @@ def sounding_now() -> QuerySet[PlayLog]:
 def play_log_of_device(device: Device, limit: int = 50) -> list[PlayLog]:
     rows = PlayLog.objects.filter(order__device=device).select_related("order__occurrence__edition")
     return list(rows.order_by("-order__occurrence__start_at")[:limit])
+
+
+ATTACK_WITHIN = timedelta(hours=1)
+REFUSALS_ALARM_AT = 3
+
+
+def refusals_within(devices: Iterable[str], now: datetime) -> dict[str, Counter[str]]:
+    """Return device → reason → refusals of the last hour: by the city, and told by the device.
+
+    A device that says its own clock is wrong was not attacked.
+    """
+    codes, since = list(devices), now - ATTACK_WITHIN
+    found: dict[str, Counter[str]] = {}
+    here = RefusedMessage.objects.filter(device__in=codes, minute__gt=since)
+    for device, reason, count in here.values_list("device", "reason", "count"):
+        found.setdefault(device, Counter())[reason] += count
+    told = Receipt.objects.filter(device__in=codes, event=Event.REFUSED, at__gt=since, at__lte=now)
+    for device, reason in told.exclude(reason=Reason.CLOCK).values_list("device", "reason"):
+        found.setdefault(device, Counter())[reason] += 1
+    return found
+
+
+def devices_under_attack(devices: Iterable[str], now: datetime) -> dict[str, Counter[str]]:
+    """Return those of the devices with three refusals or more within the last hour."""
+    found = refusals_within(devices, now)
+    return {d: reasons for d, reasons in found.items() if reasons.total() >= REFUSALS_ALARM_AT}
 
 
 def receipts_lag(now: datetime) -> timedelta:

@@ -23,6 +23,18 @@ ORDER BY device, log, seq
 ON CONFLICT DO NOTHING
 """
 
+# Whoever names a device that is not in the register fills no table.
+COUNT_REFUSALS = """
+INSERT INTO receipts_refusedmessage (device_id, reason, minute, count)
+SELECT device, reason, date_trunc('minute', %(now)s), count
+FROM unnest(%(devices)s::text[], %(reasons)s::text[], %(counts)s::integer[])
+    AS given (device, reason, count)
+JOIN devices_device AS known ON known.code = given.device
+ORDER BY device, reason
+ON CONFLICT (device_id, minute, reason)
+    DO UPDATE SET count = receipts_refusedmessage.count + excluded.count
+"""
+
 # Only the device an order was for is believed. A number out of bounds is no number.
 KEEP_PLAY_LOGS = """
 INSERT INTO receipts_playlog

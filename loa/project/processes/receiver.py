@@ -13,6 +13,7 @@ from django_scopes import scopes_disabled
 
 from loa.flow.receipts.actions import (
     Arrival,
+    count_refusals,
     open_log_batch,
     record_receipts,
     sealed_receipt,
@@ -24,7 +25,7 @@ from loa.registry.devices.queries import keys_and_places, public_keys
 from loa.wire import envelope, messages, subjects
 from loa.wire.keys import is_signature_valid, key_id_of
 from loa.wire.messages import Heartbeat
-from loa.wire.reasons import Refused
+from loa.wire.reasons import Reason, Refused
 
 log = logging.getLogger("loa.receiver")
 T = TypeVar("T")
@@ -56,14 +57,15 @@ class Receiver:
         """Store every batch that its device signed; return the signed answers by position."""
         keys = self._keys.for_devices({message.device for message in batch})
         arrivals: dict[int, Arrival] = {}
+        refusals: list[tuple[str, Reason]] = []
         for position, message in enumerate(batch):
             try:
                 arrivals[position] = open_log_batch(message.body, message.device, keys)
             except Refused as refused:
                 log.warning("log of %s refused: %s", message.device, refused)
-        if not arrivals:
-            return {}
-        upto = record_receipts(list(arrivals.values()))
+                refusals.append((message.device, refused.reason))
+        upto = record_receipts(list(arrivals.values())) if arrivals else {}
+        count_refusals(_known(refusals, keys), list(arrivals.values()))
         return {
             position: sealed_receipt(*arrival.log, upto[arrival.log])
             for position, arrival in arrivals.items()
@@ -72,7 +74,16 @@ class Receiver:
     def store_heartbeats(self, batch: Sequence[Message]) -> dict[int, bytes]:
         keys = self._keys.for_devices({message.device for message in batch})
         now = clock.now()
-        note_heartbeats((beat, now) for beat in (_heartbeat(m, keys) for m in batch) if beat)
+        beats: list[Heartbeat] = []
+        refusals: list[tuple[str, Reason]] = []
+        for message in batch:
+            try:
+                beats.append(_heartbeat(message, keys))
+            except Refused as refused:
+                log.warning("heartbeat of %s refused: %s", message.device, refused)
+                refusals.append((message.device, refused.reason))
+        note_heartbeats((beat, now) for beat in beats)
+        count_refusals(_known(refusals, keys))
         return {}
 
     def admit(self, knocks: Sequence[Knock]) -> dict[int, Rights]:
@@ -91,16 +102,22 @@ class Receiver:
         return rights
 
 
-def _heartbeat(message: Message, keys: Mapping[str, str]) -> Heartbeat | None:
+def _known(
+    refusals: Sequence[tuple[str, Reason]], keys: Mapping[str, str]
+) -> list[tuple[str, Reason]]:
+    # A subject may name anything; what is no device of the register is counted nowhere.
+    return [(device, reason) for device, reason in refusals if device in keys]
+
+
+def _heartbeat(message: Message, keys: Mapping[str, str]) -> Heartbeat:
+    """Return what this device said of itself; raises Refused."""
     public_hex = keys.get(message.device)
     known = {key_id_of(public_hex): public_hex} if public_hex else {}
-    try:
-        payload, _ = envelope.open_payload(message.body, messages.HEARTBEAT, known)
-        beat = envelope.parse(payload, Heartbeat)
-    except Refused as refused:
-        log.warning("heartbeat of %s refused: %s", message.device, refused)
-        return None
-    return beat if beat.device == message.device else None
+    payload, _ = envelope.open_payload(message.body, messages.HEARTBEAT, known)
+    beat = envelope.parse(payload, Heartbeat)
+    if beat.device != message.device:
+        raise Refused(Reason.WRONG_DEVICE, beat.device)
+    return beat
 
 
 def _in_thread(

@@ -27,6 +27,7 @@ KINDS: dict[str, Promise] = {
     "placement_recalled": _("Dừng phát"),
     "order_dispatched": _("Giao lệnh phát"),
     "dispatch_refused": _("Không giao lệnh phát"),
+    "refusals_alarmed": _("Báo động: nhiều tin bị từ chối"),
 }
 
 FAULTS: dict[str, Promise] = {
