@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from loa.wire.messages import Clock
 from loa.wire.quiet import Quiet
-from loa.wire.spans import NEVER, Shelf, Span, from_ms, to_ms
+from loa.wire.spans import LAST, NEVER, Shelf, Span, from_ms, to_ms
 from loa.wire.timeline import (
     Faults,
     LateKind,
@@ -115,7 +115,7 @@ class Ladder:
     def next_change(self, instant: datetime, faults: Faults = NO_FAULTS) -> datetime | None:
         decisions = self._decisions(to_ms(instant), faults)
         change = min(min(one.change, one.change_untold) for one in decisions.values())
-        return None if change == NEVER else from_ms(change)
+        return None if change > LAST else from_ms(change)
 
     def obeyed(self, instant: datetime, faults: Faults = NO_FAULTS) -> Faults:
         """Return the faults of a device that has just done what `resolve` says."""

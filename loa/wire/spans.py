@@ -41,6 +41,9 @@ def from_ms(instant: int) -> datetime:
     return _EPOCH + instant * _MS
 
 
+LAST = to_ms(datetime.max.replace(tzinfo=UTC))  # the calendar ends here
+
+
 class Span:
     """One slot at one time; [start, end) in milliseconds, `total` 0 when it streams."""
 

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import msgspec
@@ -287,3 +287,22 @@ def test_quiet_hours_that_end_when_they_begin_are_none():
     assert resolve(msgspec.structs.replace(timeline, quiet_hours=empty), now) == resolve(
         without, now
     )
+
+
+def test_the_end_of_the_calendar_is_no_change():
+    end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    timeline, _, _ = drawn(1)
+    item = {"sha256": "0" * 64, "duration_ms": 86_400_000}
+    fields = {
+        **FIELDS,
+        "items": [item],
+        "start_at": end,
+        "end_at": end + timedelta(milliseconds=999),
+    }
+    last = msgspec.convert(fields, Occurrence)
+    timeline = msgspec.structs.replace(timeline, occurrences=(last,), week=(), quiet_hours=())
+    assert resolve(timeline, end)[0].occurrence == "a"
+    assert next_change(timeline, end) == last.end_at
+    assert next_change(timeline, last.end_at) is None
+    ended = next_change(timeline, end, Faults(recalled=("a",)))
+    assert ended is None
