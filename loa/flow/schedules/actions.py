@@ -7,7 +7,8 @@ from django.db import transaction
 
 from loa.flow.approvals.models import Edition
 from loa.flow.schedules import errors
-from loa.flow.schedules.models import Confirmation, Occurrence, Placement
+from loa.flow.schedules.foreseen import foreseen_clashes
+from loa.flow.schedules.models import Confirmation, Occurrence, Placement, Rule
 from loa.flow.schedules.queries import clashes, grounds_at, places_sounding
 from loa.flow.schedules.rules import START_WINDOW
 from loa.lib import clock
@@ -43,7 +44,7 @@ def place_edition(
     now = clock.now()
     # Two may press at once: the second waits here and then finds what the first did.
     Edition._base_manager.select_for_update(of=("self",)).get(pk=edition.pk)  # noqa: SLF001
-    chosen = _chosen_places(edition, places)
+    chosen = chosen_places(edition, places)
     mine = by.places_with(Deed.PLACE)
     if any(place.code not in mine for place in chosen):
         raise MandateMissing
@@ -52,7 +53,7 @@ def place_edition(
         return already
     begin = start_at or now
     _refuse_wrong_time(edition, begin, now)
-    _hold(chosen)
+    hold_places(chosen)
     if start_at is not None and not edition.is_emergency:
         _refuse_clash(edition, chosen, begin)
     placement = Placement.objects.create(
@@ -66,7 +67,7 @@ def place_edition(
     )
     placement.places.set(chosen)
     if not placement.grounds:
-        _plan(placement, chosen)
+        plan_occurrences(placement, chosen)
     record_fact(
         "edition_placed",
         actor=by.username,
@@ -91,7 +92,7 @@ def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
     """
     placement = (
         Placement._base_manager.select_for_update(of=("self",))  # noqa: SLF001
-        .select_related("edition__bulletin")
+        .select_related("edition__bulletin", "rule")
         .get(pk=placement.pk)
     )
     places = list(placement.places.all())
@@ -108,7 +109,7 @@ def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
     if placement.placed_by_id == by.pk:
         raise errors.SamePerson
     now = clock.now()
-    _hold(places)
+    hold_places(places)
     _settle_start(placement, places, now)
     confirmation = Confirmation.objects.create(
         placement=placement,
@@ -116,7 +117,7 @@ def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
         confirmed_at=now,
         envelope=_sealed_confirmation(placement, places, by, now),
     )
-    _plan(placement, places)
+    plan_occurrences(placement, places)
     record_fact(
         "placement_confirmed",
         actor=by.username,
@@ -136,7 +137,7 @@ def _settle_start(placement: Placement, places: list[Place], now: datetime) -> N
     elif now > placement.start_at:
         raise errors.TooLateToConfirm
     else:
-        _refuse_clash(placement.edition, places, placement.start_at)
+        _refuse_clash(placement.edition, places, placement.start_at, of_rule=placement.rule)
 
 
 def call_off_placement(placement: Placement) -> list[Occurrence]:
@@ -150,7 +151,7 @@ def call_off_placement(placement: Placement) -> list[Occurrence]:
     return rows
 
 
-def _hold(places: Collection[Place]) -> None:
+def hold_places(places: Collection[Place]) -> None:
     """Let nobody else place at these communes until this transaction ends.
 
     Two who look at the same free time at once must not both take it.
@@ -161,13 +162,16 @@ def _hold(places: Collection[Place]) -> None:
     list(rows.order_by("code"))
 
 
-def _refuse_clash(edition: Edition, places: Collection[Place], begin: datetime) -> None:
-    there = clashes(places, begin, begin + edition.duration)
+def _refuse_clash(
+    edition: Edition, places: Collection[Place], begin: datetime, *, of_rule: Rule | None = None
+) -> None:
+    end = begin + edition.duration
+    there = clashes(places, begin, end) + foreseen_clashes(places, [(begin, end)], beside=of_rule)
     if there:
         raise errors.Clash(occurrences=there)
 
 
-def _chosen_places(edition: Edition, places: Collection[Place] | None) -> list[Place]:
+def chosen_places(edition: Edition, places: Collection[Place] | None) -> list[Place]:
     chosen = (
         list(places) if places is not None else list(Place.objects.filter(code__in=edition.targets))
     )
@@ -184,7 +188,7 @@ def _same_wish(
 ) -> Placement | None:
     """Return the placement that says this already: asked twice, it must not sound twice."""
     rows = Placement._base_manager.filter(  # noqa: SLF001
-        edition=edition, is_now=start_at is None, called_off_at=None
+        edition=edition, is_now=start_at is None, called_off_at=None, rule=None
     )
     if start_at is None:
         rows = rows.filter(start_at__gt=now - START_WINDOW)
@@ -204,7 +208,7 @@ def _refuse_wrong_time(edition: Edition, begin: datetime, now: datetime) -> None
         raise errors.OutsideValidity
 
 
-def _plan(placement: Placement, places: Collection[Place]) -> None:
+def plan_occurrences(placement: Placement, places: Collection[Place]) -> None:
     edition = placement.edition
     duration = timedelta(milliseconds=max(edition.duration_ms, 1))
     Occurrence.objects.bulk_create(
@@ -213,7 +217,7 @@ def _plan(placement: Placement, places: Collection[Place]) -> None:
             edition=edition,
             place=place,
             start_at=placement.start_at,
-            latest_start_at=placement.start_at + START_WINDOW,
+            latest_start_at=placement.latest_start_at,
             end_at=placement.start_at + duration,
         )
         for place in places_sounding(places)
@@ -231,7 +235,7 @@ def _sealed_confirmation(
         edition_sha256=placement.edition.sha256,
         places=tuple(sorted(place.code for place in places)),
         start_at=placement.start_at,
-        latest_start_at=placement.start_at + START_WINDOW,
+        latest_start_at=placement.latest_start_at,
         grounds=tuple(placement.grounds),
         confirmer=by.username,
         confirmed_at=now,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from loa.flow.schedules.recurrence_text import Fault
 from loa.registry.people.errors import DeedRefused
 
 
@@ -74,3 +75,80 @@ class LimitOutside(DeedRefused):
     code = "limit_outside"
     field = "minutes"
     message = _("Số phút mỗi ngày phải từ 1 đến 720.")
+
+
+class RuleUnreadable(DeedRefused):
+    """`details`: the part at fault, what is wrong with it, what stood there."""
+
+    code = "recurrence_unreadable"
+    field = "recurrence"
+    words = {
+        Fault.TOO_LONG: _("Lịch lặp quá dài: %(part)s."),
+        Fault.UNKNOWN: _("Lịch lặp có phần không hiểu được: %(part)s."),
+        Fault.TWICE: _("Lịch lặp ghi hai lần: %(part)s."),
+        Fault.MISSING: _("Lịch lặp thiếu %(part)s."),
+        Fault.VALUE: _("Lịch lặp có giá trị sai ở %(part)s: “%(value)s”."),
+        Fault.ZONE: _("Múi giờ không đúng ở %(part)s: “%(value)s”."),
+        Fault.NOT_TOGETHER: _("Các phần này của lịch lặp không đi cùng nhau: %(part)s."),
+        Fault.BEFORE_START: _("Lịch lặp có ngày thêm trước ngày bắt đầu: %(part)s."),
+    }
+
+    def __str__(self) -> str:
+        return str(self.words[self.details["fault"]]) % self.details
+
+
+class RuleEmpty(DeedRefused):
+    code = "rule_empty"
+    field = "recurrence"
+    message = _("Lịch này không có lượt phát nào trong thời gian hiệu lực. Hãy xem lại ngày.")
+
+
+class RuleOverlapsItself(DeedRefused):
+    code = "rule_overlaps_itself"
+    field = "recurrence"
+    message = _("Lượt sau bắt đầu khi lượt trước chưa hết. Hãy đặt các lượt cách xa hơn.")
+
+
+class DatesReversed(DeedRefused):
+    code = "dates_reversed"
+    field = "valid_until"
+    message = _("Ngày kết thúc phải từ ngày bắt đầu trở đi.")
+
+
+class RankUnfit(DeedRefused):
+    code = "rank_unfit"
+    field = "rank_class"
+    message = _("Hạng phát phải đúng với mức ưu tiên đã duyệt của bản tin.")
+
+
+class PolicyUnknown(DeedRefused):
+    code = "policy_unknown"
+    message = _("Cách phát không có trong danh sách, hoặc thời gian cho phép muộn quá dài.")
+
+
+class OutsideDaypart(DeedRefused):
+    code = "outside_daypart"
+    field = "daypart"
+    message = _("Có lượt phát nằm ngoài khung giờ đã chọn.")
+
+
+class DaypartWrong(DeedRefused):
+    code = "daypart_wrong"
+    message = _("Khung giờ cần có tên, và giờ kết thúc phải sau giờ bắt đầu.")
+
+
+class RuleEnded(DeedRefused):
+    code = "rule_ended"
+    message = _("Lịch lặp này đã kết thúc.")
+
+
+class NotAnOccurrence(DeedRefused):
+    code = "not_an_occurrence"
+    field = "recurs_at"
+    message = _("Lịch này không có lượt phát nào vào giờ đó.")
+
+
+class ReasonMissing(DeedRefused):
+    code = "reason_missing"
+    field = "reason"
+    message = _("Hãy ghi lý do.")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from loa.flow.approvals.models import Edition
+from loa.flow.schedules.rules import SKIP_WINDOW, START_WINDOW
 from loa.registry.people.models import Person
 from loa.registry.places.models import Place
 
@@ -39,8 +41,135 @@ class DailyLimit(models.Model):
         return str(self.minutes)
 
 
+class Daypart(models.Model):
+    """A named window of a place by the wall clock, within one day."""
+
+    place = models.ForeignKey(Place, models.CASCADE, related_name="dayparts")
+    name = models.CharField(_("tên"), max_length=100)
+    start = models.TimeField(_("từ"))
+    end = models.TimeField(_("đến"))
+
+    class Meta:
+        verbose_name = _("khung giờ")
+        ordering = ["place", "start"]
+        constraints = [models.UniqueConstraint(fields=["place", "name"], name="daypart_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.start:%H:%M}–{self.end:%H:%M}"
+
+
+class Rule(models.Model):
+    """An edition that recurs: when, where, and what becomes of it beside other sounds.
+
+    `recurrence` is the canonical text of loa.flow.schedules.recurrence_text. It never changes:
+    another wish is another rule. Occurrences are placed some days ahead, up to `expanded_until`.
+    """
+
+    class RankClass(models.TextChoices):
+        PROGRAMME = "programme", _("chương trình")
+        PRIORITY = "priority", _("bản tin ưu tiên")
+        EMERGENCY = "emergency", _("khẩn cấp")
+
+    class StartPolicy(models.TextChoices):
+        HARD = "hard", _("đúng giờ, cắt bản đang phát")
+        WAIT = "wait", _("chờ bản đang phát trong thời gian cho phép")
+        NEXT = "next", _("ngay sau bản đang phát")
+
+    class LatePolicy(models.TextChoices):
+        JOIN = "join", _("phát tiếp từ chỗ lẽ ra đang phát")
+        FROM_START = "from_start", _("phát từ đầu nếu chưa quá muộn")
+        SKIP = "skip", _("bỏ qua")
+
+    class ResumePolicy(models.TextChoices):
+        PAUSE = "pause", _("tạm dừng rồi phát tiếp")
+        UNDERNEATH = "underneath", _("vẫn chạy bên dưới")
+        RESTART = "restart", _("phát lại từ đầu")
+        DROP = "drop", _("bỏ phần còn lại")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="rules")
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+")
+    places = models.ManyToManyField(Place, related_name="+", verbose_name=_("phát tới"))
+    recurrence = models.TextField(_("lịch lặp"))
+    valid_from = models.DateField(_("từ ngày"))
+    valid_until = models.DateField(_("đến hết ngày"))
+    daypart = models.ForeignKey(
+        Daypart, models.PROTECT, null=True, blank=True, verbose_name=_("khung giờ")
+    )
+    rank_class = models.CharField(_("hạng"), max_length=16, choices=RankClass)
+    start_policy = models.CharField(_("cách bắt đầu"), max_length=16, choices=StartPolicy)
+    late_policy = models.CharField(_("khi muộn"), max_length=16, choices=LatePolicy)
+    late_seconds_max = models.PositiveSmallIntegerField(_("muộn nhất (giây)"))
+    resume_policy = models.CharField(_("khi bị chen"), max_length=16, choices=ResumePolicy)
+    saved_by = models.ForeignKey(Person, models.PROTECT, related_name="rules")
+    saved_at = models.DateTimeField(_("lưu lúc"))
+    ended_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(_("kết thúc lúc"), null=True, blank=True)
+    end_reason = models.CharField(_("lý do kết thúc"), max_length=500, blank=True)
+    expanded_until = models.DateTimeField(_("đã xếp đến"))
+
+    objects = ScopedManager(place="place")
+
+    class Meta:
+        verbose_name = _("lịch lặp")
+        ordering = ["-saved_at"]
+        indexes = [
+            models.Index(
+                fields=["expanded_until"], condition=Q(ended_at=None), name="rule_to_expand"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition} {self.recurrence}"
+
+    @property
+    def start_window(self) -> timedelta:
+        """How late a device may still begin an occurrence."""
+        if self.late_policy == self.LatePolicy.SKIP:
+            return SKIP_WINDOW
+        return timedelta(seconds=self.late_seconds_max)
+
+
+class Override(models.Model):
+    """One occurrence of a rule moved (`moved_to`) or dropped, by whom and why; the latest counts."""
+
+    rule = models.ForeignKey(Rule, models.PROTECT, related_name="overrides")
+    recurs_at = models.DateTimeField(_("lẽ ra phát lúc"))
+    moved_to = models.DateTimeField(_("dời đến"), null=True, blank=True)
+    reason = models.CharField(_("lý do"), max_length=500)
+    decided_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(_("quyết định lúc"))
+
+    class Meta:
+        verbose_name = _("thay đổi một lượt phát")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["rule", "recurs_at"], name="override_of")]
+
+    def __str__(self) -> str:
+        return f"{self.recurs_at} → {self.moved_to}"
+
+
+class Omission(models.Model):
+    """An occurrence of a rule that could not be placed, and why."""
+
+    rule = models.ForeignKey(Rule, models.PROTECT, related_name="omissions")
+    recurs_at = models.DateTimeField(_("lẽ ra phát lúc"))
+    reason = models.CharField(_("lý do"), max_length=32)
+    omitted_at = models.DateTimeField(_("bỏ lúc"))
+
+    class Meta:
+        verbose_name = _("lượt phát không xếp được")
+        constraints = [models.UniqueConstraint(fields=["rule", "recurs_at"], name="omitted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.recurs_at} {self.reason}"
+
+
 class Placement(models.Model):
-    """An edition given its time, once; it waits while it needs a second person."""
+    """An edition given its time, once; it waits while it needs a second person.
+
+    One that a rule placed names the rule, and when it recurs: `start_at` differs if it was moved.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="placements")
@@ -49,6 +178,8 @@ class Placement(models.Model):
     is_now = models.BooleanField(_("phát ngay"), default=False)
     start_at = models.DateTimeField(_("phát lúc"))
     grounds = models.JSONField(_("vì sao cần người thứ hai"), default=list)
+    rule = models.ForeignKey(Rule, models.PROTECT, null=True, blank=True, related_name="placements")
+    recurs_at = models.DateTimeField(_("lượt của lịch lặp"), null=True, blank=True)
     placed_by = models.ForeignKey(Person, models.PROTECT, related_name="placements")
     placed_at = models.DateTimeField(_("xếp lúc"))
     called_off_at = models.DateTimeField(_("ngừng lúc"), null=True, blank=True)
@@ -58,9 +189,21 @@ class Placement(models.Model):
     class Meta:
         verbose_name = _("lượt xếp lịch")
         ordering = ["-placed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "recurs_at"],
+                condition=Q(called_off_at=None),
+                name="rule_placed_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.edition} {self.start_at}"
+
+    @property
+    def latest_start_at(self) -> datetime:
+        """The latest instant at which a device may still begin it."""
+        return self.start_at + (self.rule.start_window if self.rule else START_WINDOW)
 
     @property
     def is_waiting(self) -> bool:

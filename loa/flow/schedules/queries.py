@@ -116,16 +116,33 @@ def _time_used(occurrences: Iterable[Occurrence]) -> timedelta:
 
 def clashes(places: Iterable[Place], start_at: datetime, end_at: datetime) -> list[Occurrence]:
     """Return live occurrences that would sound at the same time at a horn of these places."""
+    return clashes_in(places, [(start_at, end_at)])
+
+
+def clashes_in(
+    places: Iterable[Place], windows: Sequence[tuple[datetime, datetime]]
+) -> list[Occurrence]:
+    """Return live occurrences that would sound in one of the windows at a horn of these places."""
+    if not windows:
+        return []
+    rows = Occurrence._base_manager.filter(  # noqa: SLF001
+        place__in=codes_heard_at(places),
+        called_off_at=None,
+        start_at__lt=max(end for _, end in windows),
+        end_at__gt=min(begin for begin, _ in windows),
+    )
+    return [
+        row
+        for row in rows.select_related("edition", "place")
+        if any(row.start_at < end and begin < row.end_at for begin, end in windows)
+    ]
+
+
+def codes_heard_at(places: Iterable[Place]) -> set[str]:
+    """Return the places whose sounds are heard at some horn of these: below, and above."""
     sounding = [place.code for place in places_sounding(places)]
     parents = parents_of_all()
-    heard = codes_within(sounding).union(*(_codes_above(code, parents) for code in sounding))
-    rows = Occurrence._base_manager.filter(  # noqa: SLF001
-        place__in=heard,
-        called_off_at=None,
-        start_at__lt=end_at,
-        end_at__gt=start_at,
-    )
-    return list(rows.select_related("edition", "place"))
+    return codes_within(sounding).union(*(_codes_above(code, parents) for code in sounding))
 
 
 def places_sounding(places: Iterable[Place]) -> list[Place]:

@@ -13,6 +13,8 @@ MINUTES_A_DAY_WARD = 60
 MINUTES_A_DAY_RURAL = 120
 # How late a device may still begin: a slot missed by more is better left silent.
 START_WINDOW = timedelta(minutes=10)
+# What must not be late at all: a device looks at its clock once a second.
+SKIP_WINDOW = timedelta(seconds=5)
 
 GROUND_QUIET_HOURS = "quiet_hours"
 GROUND_DAILY_LIMIT = "daily_limit"
