@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 MESSAGE_BYTES_MAX = 16_384
+ROSTER_BYTES_MAX = 524_288
 SKEW = timedelta(minutes=5)
 CITY_TIME = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, no summer time since 1975
 TYPE = "application/vnd.loa.%s+json"
@@ -85,7 +86,7 @@ def holds(public_hex: str, message: bytes, signature: bytes | None) -> bool:
 
 def opened(data: bytes, name: str, keys: dict[str, str]) -> tuple[bytes, list[str]]:
     """Return a message's payload and the ids of the given keys (id: public) that signed it."""
-    if len(data) > MESSAGE_BYTES_MAX:
+    if len(data) > (ROSTER_BYTES_MAX if name == "roster" else MESSAGE_BYTES_MAX):
         raise Refused("oversize")
     return opened_envelope(parsed(data), name, keys)
 

@@ -19,7 +19,7 @@ from loa.lib import clock
 from loa.player.device import Device, Taken
 from loa.player.fetch import Fetcher, Unreachable, full_jitter
 from loa.wire import rules, subjects
-from loa.wire.canonical import MESSAGE_BYTES_MAX
+from loa.wire.canonical import ROSTER_BYTES_MAX
 from loa.wire.reasons import Refused
 
 T = TypeVar("T")
@@ -235,7 +235,7 @@ class Link:
             if not self._config.http_url:
                 raise
         url = f"{self._config.http_url.rstrip('/')}/{path}"
-        return await self._fetcher.document(url, MESSAGE_BYTES_MAX)
+        return await self._fetcher.document(url, ROSTER_BYTES_MAX)
 
     async def _ask_bus(self, key: str) -> bytes | None:
         bus = self._live_bus()

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 MESSAGE_BYTES_MAX = 16_384
+# All approvers and places of a city: some hundred keys, some thousand villages.
+ROSTER_BYTES_MAX = 524_288
 
 
 def encode(message: Any) -> bytes:

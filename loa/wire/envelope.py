@@ -63,9 +63,9 @@ def seal(payload_type: str, payload: bytes, *keys: SigningKey) -> bytes:
     return canonical.encode(Envelope(payload_type, base64.b64encode(payload).decode(), signatures))
 
 
-def read(data: bytes) -> Envelope:
+def read(data: bytes, *, bytes_max: int = canonical.MESSAGE_BYTES_MAX) -> Envelope:
     """Parse an envelope without believing it; raises Refused (oversize, malformed)."""
-    if len(data) > canonical.MESSAGE_BYTES_MAX:
+    if len(data) > bytes_max:
         raise Refused(Reason.OVERSIZE, f"{len(data)} bytes")
     try:
         return _decoder.decode(data)
@@ -91,10 +91,14 @@ def signers(envelope: Envelope, payload: bytes, public_keys: Mapping[str, str]) 
 
 
 def open_payload(
-    data: bytes, payload_type: str, public_keys: Mapping[str, str]
+    data: bytes,
+    payload_type: str,
+    public_keys: Mapping[str, str],
+    *,
+    bytes_max: int = canonical.MESSAGE_BYTES_MAX,
 ) -> tuple[bytes, tuple[str, ...]]:
     """Return the payload and who signed it; raises Refused unless at least one known key did."""
-    envelope = read(data)
+    envelope = read(data, bytes_max=bytes_max)
     if envelope.payload_type != payload_type:
         raise Refused(Reason.WRONG_TYPE, envelope.payload_type)
     if not any(signature.keyid in public_keys for signature in envelope.signatures):

@@ -53,7 +53,8 @@ def is_within(place: str, scopes: Sequence[str], parents: dict[str, str]) -> boo
 
 def open_roster(data: bytes, root_public_hex: str, *, known_version: int = 0) -> Roster:
     """Verify a roster against the pinned root key; an older one than known is refused."""
-    payload, _ = envelope.open_payload(data, ROSTER, {key_id_of(root_public_hex): root_public_hex})
+    root = {key_id_of(root_public_hex): root_public_hex}
+    payload, _ = envelope.open_payload(data, ROSTER, root, bytes_max=canonical.ROSTER_BYTES_MAX)
     roster = envelope.parse(payload, Roster)
     if roster.version < known_version:
         raise Refused(Reason.ROLLED_BACK, f"roster {roster.version} < {known_version}")

@@ -136,7 +136,7 @@ async def ensure_bucket(client: Client) -> bool:
                 history=1,
                 storage=StorageType.MEMORY,
                 direct=True,
-                max_value_size=canonical.MESSAGE_BYTES_MAX,
+                max_value_size=canonical.ROSTER_BYTES_MAX,
             )
         )
         return True

@@ -23,7 +23,8 @@ from loa.wire.keys import SigningKey
 
 # The same file as the key ring's: this module is also read where Django is not.
 GATE_KEY = "gate.key"
-PAYLOAD_BYTES_MAX = 256 * 1024
+# A roster is the largest message there is; twice that leaves room.
+PAYLOAD_BYTES_MAX = 1024 * 1024
 # Older ones let a device read what its permissions deny.
 OLDEST_SAFE = ((2, 12, 12), (2, 14, 3))
 # As long as the gate may take to answer; a device comes again.

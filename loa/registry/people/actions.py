@@ -115,11 +115,15 @@ def _issue_next() -> RosterIssue:
     last, now = present_roster(), clock.now()
     version, keys = (last.version + 1 if last else 1), _roster_keys()
     roster = Roster(version=version, issued_at=now, keys=keys, parents=parents_of_all())
+    sealed = envelope.seal(ROSTER, canonical.encode(roster), keyring.root_key())
+    if len(sealed) > canonical.ROSTER_BYTES_MAX:
+        # Devices would refuse it and keep the one they hold; better that the city hears of it.
+        raise RuntimeError(f"a roster of {len(keys)} keys is too large for devices: {len(sealed)}")
     issue = RosterIssue.objects.create(
         version=version,
         issued_at=now,
         content_hash=_content_hash(),
-        envelope=envelope.seal(ROSTER, canonical.encode(roster), keyring.root_key()),
+        envelope=sealed,
     )
     record_fact(
         "roster_issued", actor=None, subject=str(version), place="", body={"keys": len(keys)}

@@ -90,6 +90,10 @@ def examples():
         messages.HEARTBEAT: messages.Heartbeat(
             device="d", boot="b", at=NOW, uptime_s=1, desired_seq=8
         ),
+        messages.ANNOUNCEMENT: messages.Announcement(public="6" * 64, model="m"),
+        messages.ENROLMENT: messages.Enrolment(
+            public="6" * 64, device="d", place="20194", city="48", issued_at=NOW
+        ),
     }
     plain = {kind: json.loads(canonical.encode(message)) for kind, message in made.items()}
     return plain | {

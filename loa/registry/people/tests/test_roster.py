@@ -13,11 +13,12 @@ from loa.project.tests.way import MORNING, Rival
 from loa.registry.ledger.models import Fact
 from loa.registry.people import keyring
 from loa.registry.people.actions import end_mandate, grant_mandate, issue_roster
-from loa.registry.people.models import RosterIssue
+from loa.registry.people.models import Person, RosterIssue
 from loa.registry.people.queries import live_approval_key, person_by_username
 from loa.registry.places.actions import add_village
+from loa.registry.places.models import Place
 from loa.registry.places.queries import place_by_code
-from loa.wire import rules
+from loa.wire import canonical, rules
 from loa.wire.messages import KeyRole, Roster
 from loa.wire.reasons import Reason, Refused
 
@@ -106,3 +107,38 @@ def test_a_deed_that_recorded_a_fact_and_another_roster_do_not_stop_each_other(c
         assert rival.outcome().version == before + 1
         roster = opened(issue_roster())
         assert rows_of(roster, "mai") == rows_of(roster, "tam") == [((HAI_VAN,), True)]
+
+
+def test_the_roster_of_a_whole_city_is_taken_and_one_too_large_is_not_issued(
+    cast, monkeypatch
+) -> None:
+    communes = Place.objects.filter(parent__kind=Place.Kind.CITY).order_by("code")
+    villages = [
+        Place(
+            code=f"{commune.code}-{number:02}",
+            kind=Place.Kind.VILLAGE,
+            name=f"Thôn {number}",
+            parent=commune,
+            valid_from=SINCE.date(),
+        )
+        for commune in communes
+        for number in range(50, 80)
+    ]
+    Place.objects.bulk_create(villages)
+    for number, commune in enumerate(communes):
+        person = Person.objects.create(username=f"chu-tich-{number}", full_name=f"Ông {number}")
+        grant_mandate(
+            person,
+            "commune_chair",
+            commune,
+            decision_number=f"{number}/QĐ-UBND",
+            valid_from=SINCE,
+        )
+    data = bytes(issue_roster().envelope)
+    assert len(data) > canonical.MESSAGE_BYTES_MAX
+    roster = rules.open_roster(data, keyring.root_key().public_hex)
+    assert len(roster.parents) > 2_800
+    Place.objects.filter(pk=villages[0].pk).delete()
+    monkeypatch.setattr(canonical, "ROSTER_BYTES_MAX", len(data) // 2)
+    with pytest.raises(RuntimeError, match="too large for devices"):
+        issue_roster()
