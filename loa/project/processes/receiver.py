@@ -82,7 +82,7 @@ class Receiver:
             except Refused as refused:
                 log.warning("heartbeat of %s refused: %s", message.device, refused)
                 refusals.append((message.device, refused.reason))
-        note_heartbeats((beat, now) for beat in beats)
+        note_heartbeats([(beat, now) for beat in beats])
         count_refusals(_known(refusals, keys))
         return {}
 

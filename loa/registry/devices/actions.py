@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db import transaction
 from loa.lib import clock
 from loa.registry.devices.errors import NobodyByThatCode, WhyMissing
 from loa.registry.devices.models import Device, DeviceState, Newcomer
+from loa.registry.devices.rules import Boots, Heard
 from loa.registry.ledger.actions import hold_ledger, record_fact
 from loa.registry.people.errors import MandateMissing
 from loa.registry.people.models import Person
@@ -136,19 +137,50 @@ def _clean(text: str) -> str:
     return " ".join(text.replace("\0", "").split())
 
 
-def note_heartbeats(beats: Iterable[tuple[Heartbeat, datetime]]) -> None:
-    """Keep the newest state of each device; an older heartbeat never replaces a newer one."""
-    newest: dict[str, tuple[Heartbeat, datetime]] = {}
+@transaction.atomic
+def note_heartbeats(beats: Sequence[tuple[Heartbeat, datetime]]) -> None:
+    """Keep the newest state of each device.
+
+    What was said before counts for nothing, whoever repeats it. Two machines with one key are
+    noted once, with a fact: nobody can tell which of them is the true one.
+    """
+    known = DeviceState.objects.in_bulk({beat.device for beat, _ in beats})
+    newest: dict[str, DeviceState] = {}
+    cloned: set[str] = set()
     for beat, at in beats:
-        if beat.device not in newest or at >= newest[beat.device][1]:
-            newest[beat.device] = (beat, at)
+        before = newest.get(beat.device) or known.get(beat.device) or DeviceState()
+        uptime_s = _number(beat.uptime_s, 2**62)
+        heard, boots = _boots_of(before).hear(_word(beat.boot), uptime_s)
+        if heard is Heard.REPEATED:
+            continue
+        state = _state(beat, at)
+        state.boot, state.uptime_s, state.left_boots = boots.boot, boots.uptime_s, dict(boots.left)
+        state.cloned_at = before.cloned_at
+        if heard is Heard.CLONED and state.cloned_at is None:
+            state.cloned_at = at
+            cloned.add(beat.device)
+        newest[beat.device] = state
+    _keep_states(newest)
+    places = dict(Device._base_manager.filter(pk__in=cloned).values_list("pk", "place_id"))  # noqa: SLF001
+    for device in sorted(cloned):
+        record_fact("device_cloned", actor=None, subject=device, place=places[device])
+
+
+def _boots_of(state: DeviceState) -> Boots:
+    return Boots(state.boot, state.uptime_s, state.left_boots)
+
+
+def _keep_states(newest: Mapping[str, DeviceState]) -> None:
     DeviceState.objects.bulk_create(
-        [_state(beat, at) for _, (beat, at) in sorted(newest.items())],
+        [state for _, state in sorted(newest.items())],
         update_conflicts=True,
         unique_fields=["device"],
         update_fields=[
             "seen_at",
             "boot",
+            "uptime_s",
+            "left_boots",
+            "cloned_at",
             "desired_seq",
             "playing",
             "clock",
@@ -163,7 +195,6 @@ def _state(beat: Heartbeat, at: datetime) -> DeviceState:
     return DeviceState(
         device_id=beat.device,
         seen_at=at,
-        boot=_word(beat.boot),
         desired_seq=_number(beat.desired_seq, 2**63 - 1),
         playing=_word(beat.playing),
         clock=beat.clock,

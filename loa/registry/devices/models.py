@@ -68,6 +68,9 @@ class DeviceState(models.Model):
     device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="state")
     seen_at = models.DateTimeField(_("thấy lần cuối"))
     boot = models.CharField(max_length=40)
+    uptime_s = models.BigIntegerField(default=-1)
+    left_boots = models.JSONField(default=dict)  # boot → the seconds it counted last
+    cloned_at = models.DateTimeField(_("thấy máy trùng khóa lúc"), null=True)
     desired_seq = models.BigIntegerField(default=0)
     playing = models.CharField(_("đang phát"), max_length=40, blank=True)
     clock = models.CharField(_("đồng hồ"), max_length=8, default="good")

@@ -141,6 +141,11 @@ def _coming(one: Next, titles: Titles) -> dict[str, Any]:
 
 
 def _advice(shown: DeviceShown) -> str:
+    if shown.state is not None and shown.state.cloned_at is not None:
+        return _(
+            "Có hai máy dùng chung một khóa, từ %(at)s. Một trong hai là bản sao. "
+            "Hãy ngừng dùng thiết bị này và nhận lại máy thật với khóa mới."
+        ) % {"at": words.moment(shown.state.cloned_at)}
     if shown.condition.key == "late":
         return _("Thiết bị vừa bỏ lỡ vài nhịp báo. Thường là mạng chập chờn; chờ vài phút.")
     if shown.condition.key != "silent":

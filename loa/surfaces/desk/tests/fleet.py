@@ -31,6 +31,7 @@ class Fleet:
 
     def __init__(self) -> None:
         self._seqs: dict[str, int] = {}
+        self._beats = 0
 
     def stand(self, *numbers: int) -> list[Device]:
         with scopes_disabled():
@@ -46,7 +47,10 @@ class Fleet:
     def beat(self, number: int, **fields: Any) -> None:
         """Say that a device is here, now."""
         now, code = clock.now(), device_code(number)
-        beat = Heartbeat(device=code, boot="b", at=now, uptime_s=60, desired_seq=1, **fields)
+        self._beats += 1
+        beat = Heartbeat(
+            device=code, boot="b", at=now, uptime_s=self._beats, desired_seq=1, **fields
+        )
         note_heartbeats([(beat, now)])
 
     def sound(self, order: PlayOrder, *, at: datetime) -> None:

@@ -104,13 +104,31 @@ def test_a_long_ledger_is_paged(desk, morning, django_assert_max_num_queries) ->
     assert page(client, trang="2").split("<tbody>")[1].count("<tr>") > 0
 
 
-def kinds_recorded(tree: ast.AST) -> Iterator[str]:
+def constants_of(tree: ast.Module) -> dict[str, str]:
+    """Name → text of what a module sets once at its top, one by one or several in a line."""
+    found = {}
+    for node in tree.body:
+        if not isinstance(node, ast.Assign):
+            continue
+        target, value = node.targets[0], node.value
+        names = target.elts if isinstance(target, ast.Tuple) else [target]
+        values = value.elts if isinstance(value, ast.Tuple) else [value]
+        for name, given in zip(names, values, strict=False):
+            if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                found[name.id] = given.value
+    return found
+
+
+def kinds_recorded(tree: ast.Module) -> Iterator[str]:
+    constants = constants_of(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record_fact":
             first = node.args[0]
             for part in ast.walk(first):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part.value
+                elif isinstance(part, ast.Name) and part.id in constants:
+                    yield constants[part.id]
 
 
 def test_every_kind_of_fact_that_is_recorded_has_words() -> None:
