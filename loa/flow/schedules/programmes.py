@@ -40,7 +40,8 @@ OCCURRENCE_OVERRIDDEN = "occurrence_overridden"
 AHEAD = timedelta(days=14)
 # A rule is looked at once a day, not at every sweep.
 AHEAD_MIN = timedelta(days=13)
-RULES_AT_ONCE = 50
+RULES_AT_ONCE = 500
+EXPANDING_SECONDS = 0.5
 CLASHES_FORESEEN = timedelta(days=366)
 LATE_SECONDS_MAX = 3600
 
@@ -234,15 +235,19 @@ def name_daypart(place: Place, *, by: Person, name: str, start: time, end: time)
     return daypart
 
 
-def expand_rules(now: datetime, limit: int = RULES_AT_ONCE) -> int:
+def expand_rules(now: datetime, seconds_max: float = EXPANDING_SECONDS) -> int:
     """Place what rules bring within 14 days; returns how many rules were looked at.
 
-    Each rule is a transaction of its own: killed anywhere, the next call goes on. A rule another
-    process works on is left to it.
+    It begins no further rule after `seconds_max`; the next call goes on. Each rule is a
+    transaction of its own, so it may be killed anywhere. A rule another process works on is left
+    to it.
     """
     known = Rule._base_manager.filter(ended_at=None, expanded_until__lt=now + AHEAD_MIN)  # noqa: SLF001
+    until = clock.monotonic() + seconds_max
     done = 0
-    for key in list(known.order_by("expanded_until").values_list("pk", flat=True)[:limit]):
+    for key in known.order_by("expanded_until").values_list("pk", flat=True)[:RULES_AT_ONCE]:
+        if clock.monotonic() > until:
+            break
         done += _expand_one(key, now)
     return done
 

@@ -26,6 +26,7 @@ from loa.flow.deliveries.actions import (
 from loa.flow.deliveries.ports import fleet_bus
 from loa.flow.newsroom.queries import open_submissions
 from loa.flow.schedules.hours import HOURS_SET
+from loa.flow.schedules.programmes import OCCURRENCE_OVERRIDDEN, RULE_ENDED, expand_rules
 from loa.lib import clock
 from loa.project.database import own_connection
 from loa.registry.devices.actions import DEVICE_RETIRED
@@ -40,6 +41,8 @@ SWEEP_SECONDS = 60.0
 # Who was retired while nobody kept the bus, and entered before that.
 PUT_OUT_AGAIN = timedelta(days=2)
 SUBMISSION_FACTS = {"bulletin_submitted", "bulletin_returned", "submission_withdrawn"}
+# What was ordered already must be unsaid: devices hold a day of orders.
+RENEWING_FACTS = {HOURS_SET, RULE_ENDED, OCCURRENCE_OVERRIDDEN}
 ROSTER_FACTS = {"roster_issued", "mandate_granted", "mandate_ended"}
 
 
@@ -77,9 +80,11 @@ class Dispatcher:
         if is_time or DEVICE_RETIRED in kinds:
             # Its next sign-in is refused; what it holds open must end now.
             fleet_bus().put_out(retired_since(clock.now() - PUT_OUT_AGAIN))
-        if HOURS_SET in kinds:
+        if kinds & RENEWING_FACTS:
             renew_documents()
             push_documents()
+        # Days ahead, so it comes last and a little at a time: nobody waits for it.
+        expand_rules(clock.now())
 
     def run(self) -> None:
         """Work until stopped; a failed turn is logged and tried again."""
@@ -104,7 +109,7 @@ class Dispatcher:
         with own_connection() as listening:
             listening.execute(f"LISTEN {FACTS_CHANNEL}")
             # What happened while nobody listened.
-            yield SUBMISSION_FACTS | {HOURS_SET}
+            yield SUBMISSION_FACTS | RENEWING_FACTS
             while True:
                 # One waking gathers all that is already there.
                 yield {n.payload for n in listening.notifies(timeout=TICK_SECONDS, stop_after=1)}

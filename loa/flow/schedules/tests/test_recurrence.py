@@ -78,7 +78,8 @@ def rrules(draw) -> str:
         has_list |= some("BYMONTHDAY", day)
     weekday = st.sampled_from(WEEKDAYS)
     if frequency in {"MONTHLY", "YEARLY"}:
-        reach = 5 if frequency == "MONTHLY" else 53
+        # It stumbles over a thirtieth Monday of July.
+        reach = 52 if frequency == "YEARLY" and "BYMONTH=" not in ";".join(parts) else 5
         ordinal = st.integers(1, reach) | st.integers(-reach, -1)
         # It joins plain and numbered weekdays by "and"; RFC 5545 and we by "or".
         if draw(st.booleans()):
