@@ -153,7 +153,7 @@ def places_sounding(places: Iterable[Place]) -> list[Place]:
     given = list(places)
     chosen = {place.code: place for place in given if not place.is_city}
     below = codes_within(place.code for place in given if place.is_city)
-    for place in Place.objects.filter(code__in=below):
+    for place in Place.objects.filter(code__in=below).select_related("parent"):
         if place.is_commune:
             chosen.setdefault(place.code, place)
     parents = parents_of_all()
@@ -175,15 +175,16 @@ def grounds_at(edition: Edition, places: Iterable[Place], begin: datetime) -> li
     day = clock.local(begin).date()
     grounds: set[str] = set()
     sounding = places_sounding(places)
-    used = times_heard_on(sounding, day)
+    used, limits = times_heard_on(sounding, day), daily_limits_at(sounding)
+    parents, quiet = parents_of_all(), _own_quiet_hours()
     for place in sounding:
         grounds.update(
             grounds_for_second_person(
                 start_at=begin,
                 duration=edition.duration,
-                quiet_hours=[quiet_hours_at(place)],
+                quiet_hours=[_nearest_quiet_hours(place.code, parents, quiet)],
                 used=used[place.code],
-                limit=daily_limit_at(place),
+                limit=limits[place.code],
             )
         )
     return sorted(grounds)
@@ -217,7 +218,7 @@ def day_plans(places: Iterable[Place], day: date) -> list[DayPlan]:
     """Return the day of each of these places, in as many questions as for one."""
     given = list(places)
     parents = parents_of_all()
-    quiet = {row.place_id: quiet_window(row.start, row.end) for row in QuietHours.objects.all()}
+    quiet = _own_quiet_hours()
     limits, used = daily_limits_at(given), times_heard_on(given, day)
     planned: dict[str, list[Occurrence]] = {place.code: [] for place in given}
     for occurrence in occurrences_in(planned, day):
@@ -233,6 +234,10 @@ def day_plans(places: Iterable[Place], day: date) -> list[DayPlan]:
         )
         for place in given
     ]
+
+
+def _own_quiet_hours() -> dict[str, QuietWindow]:
+    return {row.place_id: quiet_window(row.start, row.end) for row in QuietHours.objects.all()}
 
 
 def _nearest_quiet_hours(
