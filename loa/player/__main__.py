@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import signal
 import sqlite3
 import sys
@@ -16,16 +17,19 @@ from loa.player.enrol import enrol
 from loa.player.fleet import Fleet
 from loa.player.selftest import failures
 
-PUBLIC_DIGITS = 64
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop; return the exit status."""
     options = _options(arguments)
-    if options.enrol:
-        options.config = _enrolled(options)
     try:
+        if options.enrol:
+            options.config = _enrolled(options)
         configs = [read_config(options.config)] if options.config else read_fleet(options.fleet)
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        print(f"The player cannot begin: {error}", file=sys.stderr)
+        return 1
     except ConfigUnusable as error:
         print(f"Configuration cannot be used: {error}", file=sys.stderr)
         return 2
@@ -50,7 +54,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", default="", help="with --enrol: what this device is")
     parser.add_argument("--selftest", action="store_true", help="check this machine and stop")
     options = parser.parse_args(arguments)
-    if options.enrol and not (options.city and len(options.root) == PUBLIC_DIGITS):
+    if options.enrol and not (options.city and re.fullmatch("[0-9a-fA-F]{64}", options.root)):
         parser.error("--enrol needs --city ADDRESS and --root KEY (64 hexadecimal digits)")
     return options
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import random
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -111,6 +112,10 @@ class Link:
                 _refuse_closed(self._bus)
         except (Unreachable, NatsError, OSError, TimeoutError) as error:
             self._device.telling.say(f"no bus: {error!r}")
+            if self._bus is not None:
+                # Half open, it might yet be let in: then there would be two.
+                with contextlib.suppress(Unreachable, NatsError, OSError):
+                    await _apart(self._bus.close())
             return False
         self._is_connected.set()
         self._is_roster_wanted = True

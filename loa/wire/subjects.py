@@ -32,10 +32,6 @@ def heartbeat_of(device: str) -> str:
     return f"hb.{device}"
 
 
-def now_of(device: str) -> str:
-    return f"now.{device}"
-
-
 def inbox_of(device: str) -> str:
     """Under which name answers reach a device: nobody else hears them."""
     return f"_INBOX.{device}"
@@ -44,7 +40,7 @@ def inbox_of(device: str) -> str:
 def device_may_say(device: str) -> list[str]:
     """Return the subjects a device publishes to, and no other."""
     asked = [direct_get_subject(key) for key in (desired_key(device), ROSTER_KEY)]
-    return [heartbeat_of(device), now_of(device), log_of(device), *asked]
+    return [heartbeat_of(device), log_of(device), *asked]
 
 
 def device_may_hear(device: str, places: Iterable[str]) -> list[str]:

@@ -84,7 +84,7 @@ def read_knock(data: bytes) -> Knock | None:
     try:
         claims = msgspec.json.decode(_from_base64(data.split(b".")[1]), type=_Claims)
         signature = _from_base64(claims.nats.connect_opts.sig.encode())
-    except (IndexError, binascii.Error, msgspec.DecodeError, UnicodeDecodeError):
+    except (IndexError, binascii.Error, msgspec.DecodeError, UnicodeError):
         return None
     asked = claims.nats
     return Knock(

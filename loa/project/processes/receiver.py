@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
@@ -28,6 +29,7 @@ from loa.wire.messages import Heartbeat
 from loa.wire.reasons import Reason, Refused
 
 log = logging.getLogger("loa.receiver")
+DEVICE_NAME = re.compile("[A-Za-z0-9_-]{1,24}")
 T = TypeVar("T")
 U = TypeVar("U")
 KEYS_FRESH_SECONDS = 10.0
@@ -88,7 +90,8 @@ class Receiver:
 
     def admit(self, knocks: Sequence[Knock]) -> dict[int, Rights]:
         """Let in who proves by its key to be a device of the register; returns rights by position."""
-        known = keys_and_places({knock.device for knock in knocks})
+        # Anyone may knock by any name: one the database cannot take must not shut out the others.
+        known = keys_and_places({k.device for k in knocks if DEVICE_NAME.fullmatch(k.device)})
         rights = {}
         for position, knock in enumerate(knocks):
             public_hex, places = known.get(knock.device, ("", []))

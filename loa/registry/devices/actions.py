@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from loa.lib import clock
-from loa.registry.devices.errors import NobodyByThatCode, WhyMissing
+from loa.registry.devices.errors import (
+    CodeNotUnique,
+    KeyRetired,
+    NobodyByThatCode,
+    NotAStand,
+    WhyMissing,
+)
 from loa.registry.devices.models import Device, DeviceState, Newcomer
 from loa.registry.devices.rules import Boots, Heard
 from loa.registry.ledger.actions import hold_ledger, record_fact
@@ -63,24 +69,30 @@ def note_announcement(said: Announcement) -> None:
 def claim_device(claim_code: str, *, place: Place, by: Person, **fields: Any) -> Device:
     """Take the device that shows this code into the register, standing in this place.
 
-    Claiming again changes nothing. `fields` are those of Device: name, village, kind…
-    Raises NobodyByThatCode, MandateMissing.
+    `place` is a commune or a village of one. Claiming again changes nothing. `fields` are those
+    of Device: name, kind… Raises NobodyByThatCode, CodeNotUnique, KeyRetired, NotAStand,
+    MandateMissing.
     """
-    if place.code not in by.places_with(Deed.TEND_DEVICES):
+    mine = by.places_with(Deed.TEND_DEVICES)
+    if place.code not in mine:
         raise MandateMissing
+    commune, village = _stand_of(place)
     typed = _as_shown(claim_code)
-    waiting = Newcomer.objects.select_for_update().filter(claim_code=typed)
-    newcomer = waiting.order_by("-seen_at").first()
-    if newcomer is None:
+    waiting = list(Newcomer.objects.select_for_update().filter(claim_code=typed))
+    if not waiting:
         raise NobodyByThatCode
+    if len(waiting) > 1:
+        raise CodeNotUnique
+    newcomer = waiting[0]
     known = Device._base_manager.filter(public_hex=newcomer.public_hex).first()  # noqa: SLF001
     if known is not None:
-        return known
+        return _claimed_before(known, mine)
     # The ledger's lock: two installers must not draw the same number.
     hold_ledger()
     device = Device._base_manager.create(  # noqa: SLF001
         code=_next_code(),
-        place=place,
+        place=commune,
+        village=village,
         public_hex=newcomer.public_hex,
         entered_at=clock.now(),
         **{"maker": newcomer.maker, "model": newcomer.model, **fields},
@@ -119,6 +131,21 @@ def retire_device(device: Device, *, by: Person, reason: str) -> Device:
         body={"reason": reason},
     )
     return device
+
+
+def _stand_of(place: Place) -> tuple[Place, Place | None]:
+    """Return the commune and the village, if it is one, where a device may stand."""
+    if place.parent is None:
+        raise NotAStand
+    return (place.parent, place) if place.kind == Place.Kind.VILLAGE else (place, None)
+
+
+def _claimed_before(known: Device, mine: Collection[str]) -> Device:
+    if known.place_id not in mine:
+        raise NobodyByThatCode  # whose it is concerns only who tends it
+    if known.retired_at is not None:
+        raise KeyRetired
+    return known
 
 
 def _as_shown(claim_code: str) -> str:

@@ -86,6 +86,7 @@ def retire(request: StaffRequest, code: str) -> HttpResponseBase:
     mine = request.user.places_with(Deed.TEND_DEVICES)
     device = get_object_or_404(devices_standing_in(mine), code=code)
     form = ReasonForm(request.POST if request.method == "POST" else None)
+    form.fields["reason"].help_text = _("Một dòng, được ghi vào sổ sự việc.")
     if form.is_bound and form.is_valid():
         try:
             retire_device(device, by=request.user, reason=form.cleaned_data["reason"])

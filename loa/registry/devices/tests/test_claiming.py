@@ -7,16 +7,24 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from loa.connectors.bus.gate import Knock
 from loa.lib import clock
-from loa.project.cast import HAI_CHAU, HOA_VANG
+from loa.project.cast import HAI_CHAU, HOA_VANG, SINCE
+from loa.project.processes.receiver import Receiver
 from loa.project.tests.way import MORNING
 from loa.registry.devices import actions
 from loa.registry.devices.actions import claim_device, note_announcement, retire_device
-from loa.registry.devices.errors import NobodyByThatCode, WhyMissing
+from loa.registry.devices.errors import (
+    CodeNotUnique,
+    KeyRetired,
+    NobodyByThatCode,
+    NotAStand,
+    WhyMissing,
+)
 from loa.registry.devices.models import Device, Newcomer
 from loa.registry.devices.queries import keys_and_places, public_keys, retired_since
 from loa.registry.ledger.models import Fact
-from loa.registry.people.actions import issue_roster
+from loa.registry.people.actions import grant_mandate, issue_roster
 from loa.registry.people.errors import MandateMissing
 from loa.registry.people.keyring import root_key
 from loa.registry.places.queries import place_by_code
@@ -162,3 +170,46 @@ def test_an_enrolment_that_no_director_signed_is_not_believed(cast, client, hai_
     with pytest.raises(Refused) as refused:
         rules.open_enrolment(forged, roster, public=KEY.public_hex)
     assert refused.value.reason is Reason.UNKNOWN_KEY
+
+
+def test_a_device_of_another_commune_is_not_shown_to_who_types_its_code(cast, hai_chau) -> None:
+    note_announcement(announced())
+    claim_device(CODE, place=hai_chau, by=cast["duc"], name="Chợ Hàn")
+    there = place_by_code(HOA_VANG)
+    grant_mandate(cast["la"], "maintainer", there, decision_number="1/HĐ", valid_from=SINCE)
+    with pytest.raises(NobodyByThatCode):
+        claim_device(CODE, place=there, by=cast["la"], name="Khác")
+
+
+def test_a_code_that_two_machines_show_claims_neither(cast, hai_chau) -> None:
+    note_announcement(announced())
+    Newcomer.objects.create(public_hex="00" * 32, claim_code=CODE, seen_at=clock.now())
+    with pytest.raises(CodeNotUnique):
+        claim_device(CODE, place=hai_chau, by=cast["duc"], name="Chợ Hàn")
+
+
+def test_a_retired_key_is_not_claimed_again(cast, hai_chau) -> None:
+    note_announcement(announced())
+    device = claim_device(CODE, place=hai_chau, by=cast["duc"], name="Chợ Hàn")
+    retire_device(device, by=cast["duc"], reason="mất cắp")
+    note_announcement(announced())
+    with pytest.raises(KeyRetired):
+        claim_device(CODE, place=hai_chau, by=cast["duc"], name="Chợ Hàn")
+
+
+def test_a_machine_stands_in_a_commune_or_a_village_of_one(cast, hai_chau) -> None:
+    note_announcement(announced())
+    with pytest.raises(NotAStand):
+        claim_device(CODE, place=hai_chau.parent, by=cast["duc"], name="Chợ Hàn")
+    village = place_by_code(f"{HAI_CHAU}-01")
+    device = claim_device(CODE, place=village, by=cast["duc"], name="Chợ Hàn")
+    assert (device.place_id, device.village_id) == (HAI_CHAU, village.code)
+
+
+def test_an_odd_name_at_the_gate_shuts_out_nobody_else(cast, keys) -> None:
+    def knock(device: str) -> Knock:
+        return Knock(device, b"nonce", keys[0].sign(b"nonce"), "U", "N")
+
+    odd = ["\0", "DN-0001\0", "x" * 5000, "", "DN-0002", "%", "đ"]
+    rights = Receiver().admit([*map(knock, odd), knock("DN-0001")])
+    assert list(rights) == [len(odd)]
