@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,9 @@ from msgspec import Meta
 Name = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$")]
 PublicHex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Positive = Annotated[float, Meta(gt=0)]
+# wav: each order into a file · null: nowhere · the others in real time by a process of their own:
+# alsa:<pcm>, pulse:<sink> (PipeWire as well), record:<file>, silent.
+OutputSpec = Annotated[str, Meta(pattern="^(wav|null|silent|alsa(:.+)?|pulse(:.*)?|record:.+)$")]
 
 T = TypeVar("T")
 
@@ -30,7 +33,7 @@ class DeviceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     nats_url: str = ""
     http_url: str = ""
     city: Name = "48"
-    output: Literal["wav", "null"] = "null"
+    output: OutputSpec = "null"
     # 1.0 is real time; 0 is as fast as the machine can.
     rate: Annotated[float, Meta(ge=0)] = 1.0
     codecs: tuple[str, ...] = ("mp3", "opus")
@@ -53,6 +56,10 @@ class DeviceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @property
     def store_folder(self) -> Path:
         return Path(self.store) if self.store else self.state_folder / "media"
+
+    @property
+    def has_sound_process(self) -> bool:
+        return self.output not in ("wav", "null")
 
     @property
     def sounded_folder(self) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loa.lib import clock
+from loa.player.audio.output import ProcessOutput
 from loa.player.config import DeviceConfig
 from loa.player.device import Device
 from loa.player.engine import Engine
@@ -36,6 +37,8 @@ class Player:
             group.create_task(self.engine.fetch_media())
             group.create_task(self.engine.sound())
             group.create_task(self.link.run())
+            if isinstance(self.device.output, ProcessOutput):
+                group.create_task(self.device.output.run())
 
 
 class Fleet:
@@ -84,7 +87,7 @@ class Fleet:
             config,
             SigningKey.load_or_create(Path(config.key_file)),
             Journal(self._journal_file(config), config.device),
-            output_of(config),
+            output_of(config, self._say_for(config.device)),
             say=self._say_for(config.device),
         )
         link = Link(
@@ -118,8 +121,10 @@ class Fleet:
         return self._stores[folder]
 
 
-def output_of(config: DeviceConfig) -> Output:
+def output_of(config: DeviceConfig, say: Callable[[str], None]) -> Output:
     """Return the output the configuration names."""
+    if config.has_sound_process:
+        return ProcessOutput(config.output, config.state_folder, say=say)
     if config.output == "wav":
         return WavOutput(config.sounded_folder, rate=config.rate)
     return NullOutput(rate=config.rate)

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from loa.player.audio.sinks import RATE_HZ, sink_of
 from loa.player.config import DeviceConfig
 from loa.player.journal import JournalFile
 from loa.wire.keys import SigningKey
@@ -47,6 +48,10 @@ def _check_store(config: DeviceConfig) -> None:
 
 
 def _check_output(config: DeviceConfig) -> None:
+    if config.has_sound_process:
+        sink = sink_of(config.output)  # opened, and heard as a moment of silence
+        sink.write(bytes(2 * RATE_HZ // 50))
+        sink.close()
     if config.output != "wav":
         return
     from loa.lib.sound.decode import decode
