@@ -10,10 +10,12 @@ from enum import StrEnum
 import msgspec
 
 from loa.lib import clock
+from loa.player.agenda import Surroundings
 from loa.player.config import DeviceConfig
+from loa.player.entry import Entry
 from loa.player.journal import Journal
 from loa.player.outputs import Output, Played
-from loa.player.state import Entry, Start, Step, Surroundings, Wait, next_step
+from loa.player.state import Start, Step, Wait, next_step
 from loa.player.telling import Telling
 from loa.wire import envelope, rules
 from loa.wire.canonical import content_hash
@@ -326,8 +328,10 @@ class Device:
             parents=self.roster.parents if self.roster else {},
             quiet_hours=self.desired.quiet_hours,
             clock=state,
+            playing=self.playing,
+            played_ms=self.output.position_ms(self.playing) if self.playing else 0,
         )
-        return next_step(self.entries.values(), self.playing, around, self.now())
+        return next_step(self.entries.values(), around, self.now())
 
     def note_started(self, start: Start) -> None:
         """Write down that it sounds, before the first sample does."""

@@ -6,8 +6,9 @@ import asyncio
 from datetime import datetime
 
 from loa.player.device import Device
+from loa.player.entry import Entry
 from loa.player.outputs import Sound
-from loa.player.state import Entry, Skip, Start, Stop, Wait
+from loa.player.state import Skip, Start, Stop, Wait
 from loa.player.store import MediaStore
 from loa.wire.reasons import Reason, Refused
 

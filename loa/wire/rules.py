@@ -262,14 +262,15 @@ def refusal_to_start(
     duration = timedelta(milliseconds=max((m.duration_ms for m in edition.media), default=0))
     if not is_quiet_during(now, duration, quiet_hours):
         return None
-    if confirmation is not None and _confirms(confirmation, place, parents, now):
+    if confirmation is not None and confirms(confirmation, place, parents, now):
         return None
     return Reason.QUIET_HOURS
 
 
-def _confirms(
+def confirms(
     confirmation: Confirmation, place: str, parents: dict[str, str], now: datetime
 ) -> bool:
+    """Say whether a second person answers for sounding at this place and instant."""
     return is_within(place, confirmation.places, parents) and (
         confirmation.start_at <= now + CLOCK_SKEW_MAX and now <= confirmation.latest_start_at
     )

@@ -1,0 +1,143 @@
+"""A device's orders as a timeline of the ladder: what may sound, and what the device knows of it. Pure.
+
+Only what was verified comes here: signatures, mandates and places are judged before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from loa.player.entry import Entry
+from loa.wire import rules
+from loa.wire.messages import Clock, Priority, QuietHours
+from loa.wire.timeline import (
+    Faults,
+    Item,
+    LateKind,
+    LatePolicy,
+    Occurrence,
+    Progress,
+    Resume,
+    Rung,
+    StartKind,
+    StartPolicy,
+    State,
+    Timeline,
+)
+
+OUTPUT = "main"
+# A cut shorter than this is continued; a tail of something old helps nobody.
+RESUME_WITHIN = timedelta(minutes=15)
+_RUNGS = {Priority.NORMAL: Rung.PROGRAMME, Priority.PRIORITY: Rung.PRIORITY}
+# What was cut goes on before anything else of its rung begins.
+_BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What holds for every order of the device."""
+
+    place: str
+    parents: dict[str, str] = field(default_factory=dict)
+    quiet_hours: Sequence[QuietHours] = ()
+    clock: Clock = Clock.GOOD
+    playing: str = ""
+    played_ms: int = 0  # of what is playing
+
+
+def timeline_of(entries: Iterable[Entry], around: Surroundings, now: datetime) -> Timeline:
+    """Return what these entries ask for around this instant."""
+    held = list(entries)
+    sounding = next((entry for entry in held if entry.name == around.playing), None)
+    return Timeline(
+        device="",
+        place=around.place,
+        version=0,
+        issued_at=now,
+        begins_at=now,
+        ends_at=now,
+        quiet_hours=tuple(around.quiet_hours),
+        occurrences=tuple(
+            _occurrence_of(entry, around, now)
+            for entry in held
+            if sounding is None or entry is sounding or _may_cut(entry, sounding)
+        ),
+    )
+
+
+def _may_cut(entry: Entry, sounding: Entry) -> bool:
+    """Say whether it is a candidate beside what sounds; the others wait for its end."""
+    return entry.is_emergency and not sounding.is_emergency
+
+
+def _occurrence_of(entry: Entry, around: Surroundings, now: datetime) -> Occurrence:
+    assert entry.media is not None  # noqa: S101 - the caller left out what has none
+    order, media = entry.order, entry.media
+    begun = entry.started_at is not None or entry.name == around.playing
+    return Occurrence(
+        id=entry.name,
+        rung=Rung.EMERGENCY_LOCAL if entry.is_emergency else _RUNGS[order.priority],
+        decided_at=_BEFORE_ALL if begun else order.start_at,
+        items=(Item(sha256=media.sha256, duration_ms=max(1, media.duration_ms)),),
+        confirmed=_is_confirmed(entry, around, now),
+        start=StartPolicy(kind=StartKind.NEXT),
+        # How late it may begin is signed in the order, and asked before.
+        late=LatePolicy(kind=LateKind.FROM_START),
+        resume=Resume.DROP,
+        start_at=order.start_at,
+        end_at=order.latest_start_at + media.duration_ms * _MS + 2 * RESUME_WITHIN,
+    )
+
+
+def _is_confirmed(entry: Entry, around: Surroundings, now: datetime) -> bool:
+    if entry.name == around.playing:
+        return True  # what began may come to its end, whatever the hours say now
+    if entry.confirmation is None:
+        return False
+    # It was confirmed when it began; the same sound going on needs no new person.
+    begun = entry.started_at is not None
+    return begun or rules.confirms(entry.confirmation, around.place, around.parents, now)
+
+
+def faults_of(entries: Iterable[Entry], around: Surroundings, now: datetime) -> Faults:
+    """Return what the device knows: its clock, the files it lacks, how far each sound came."""
+    held = list(entries)
+    lacking = {
+        entry.media.sha256 for entry in held if entry.media is not None and not entry.is_media_ready
+    }
+    return Faults(
+        clock=around.clock,
+        missing=tuple(sorted(lacking)),
+        progress=tuple(
+            row for entry in held if (row := _progress_of(entry, around, now)) is not None
+        ),
+    )
+
+
+def _progress_of(entry: Entry, around: Surroundings, now: datetime) -> Progress | None:
+    assert entry.media is not None  # noqa: S101 - the caller left out what has none
+    if entry.name == around.playing:
+        # It plays until the output says that it ended, whatever was reckoned; below as well.
+        position = min(around.played_ms, max(1, entry.media.duration_ms) - 1)
+        since = min(now, entry.order.start_at)
+        return _row(entry, State.PLAYING, since, now, position)
+    if entry.started_at is None:
+        return None
+    since = min(entry.started_at, now)
+    stopped = min(entry.started_at + entry.position_ms * _MS, now)
+    position = min(entry.position_ms, max(1, entry.media.duration_ms) - 1)
+    return _row(entry, State.INTERRUPTED, since, stopped, position)
+
+
+def _row(entry: Entry, state: State, since: datetime, at: datetime, position_ms: int) -> Progress:
+    return Progress(
+        output=OUTPUT,
+        occurrence=entry.name,
+        state=state,
+        since=since,
+        at=at,
+        position_ms=position_ms,
+    )

@@ -1,0 +1,35 @@
+"""One order on a device: all it rests on, and how far it got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from loa.wire.messages import Confirmation, Edition, Media, Order, Priority
+from loa.wire.reasons import Reason
+
+
+@dataclass
+class Entry:
+    """One order, all it rests on, and how far it got."""
+
+    order: Order
+    edition: Edition | None = None
+    confirmation: Confirmation | None = None
+    media: Media | None = None
+    refusal: Reason | None = None  # what it rests on does not hold
+    is_recalled: bool = False
+    is_media_ready: bool = False
+    media_trouble: Reason | None = None
+    started_at: datetime | None = None  # sounded, at least in part, before this process
+    position_ms: int = 0
+    has_ended: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.order.order
+
+    @property
+    def is_emergency(self) -> bool:
+        # What was approved decides, never what the order claims.
+        return self.edition is not None and self.edition.priority is Priority.EMERGENCY
