@@ -214,7 +214,9 @@ HASH = matching("[0-9a-f]{64}")
 WALL = matching("[0-2][0-9]:[0-5][0-9]")
 PRIORITY = matching("normal|priority|emergency")
 CLOCK = matching("good|hold|floor|none")
-EVENT = matching("hinted|pulled|verified|media_ready|started|resumed|finished|skipped|refused")
+EVENT = matching(
+    "hinted|pulled|verified|media_ready|started|paused|resumed|finished|skipped|refused"
+)
 ENVELOPE = record(payload=text, payloadType=text, signatures=listed(record(keyid=text, sig=text)))
 ROSTER_KEY = record(
     key_id=text, public=text, role=matching("director|approver"), holder=text, custody=may_be(text),
@@ -237,9 +239,16 @@ CONFIRMATION = record(
     schema=may_be(text), edition_sha256=HASH, places=listed(text), start_at=instant,
     latest_start_at=instant, grounds=listed(text), confirmer=text, confirmed_at=instant,
 )  # fmt: skip
+START = record(kind=may_be(matching("hard|wait|next")), wait_s=may_be(count))
+LATE = record(
+    kind=may_be(matching("join|from_start|skip")), within_s=may_be(either(count, nothing))
+)  # fmt: skip
+RESUME = matching("pause|continue_underneath|restart|drop")
 ORDER = record(
     order=text, edition_sha256=HASH, priority=PRIORITY, start_at=instant, latest_start_at=instant,
-    confirmation=may_be(either(text, nothing)),
+    confirmation=may_be(either(text, nothing)), rank=may_be(count),
+    start=may_be(either(START, nothing)), late=may_be(either(LATE, nothing)),
+    resume=may_be(either(RESUME, nothing)),
 )  # fmt: skip
 QUIET = record(start=WALL, end=WALL)
 DESIRED = record(

@@ -12,17 +12,13 @@ from datetime import UTC, datetime, timedelta
 from loa.player.entry import Entry
 from loa.wire import rules
 from loa.wire.messages import Clock, Priority, QuietHours
+from loa.wire.policies import LateKind, LatePolicy, StartKind, StartPolicy
 from loa.wire.timeline import (
     Faults,
     Item,
-    LateKind,
-    LatePolicy,
     Occurrence,
     Progress,
-    Resume,
     Rung,
-    StartKind,
-    StartPolicy,
     State,
     Timeline,
 )
@@ -70,7 +66,11 @@ def timeline_of(entries: Iterable[Entry], around: Surroundings, now: datetime) -
 
 def _may_cut(entry: Entry, sounding: Entry) -> bool:
     """Say whether it is a candidate beside what sounds; the others wait for its end."""
-    return entry.is_emergency and not sounding.is_emergency
+    if entry.is_emergency or sounding.is_emergency:
+        return not sounding.is_emergency
+    # What began goes on before its equals; what waits for the end of an item is asked again then.
+    policy = entry.order.start
+    return policy is not None and policy.kind is not StartKind.NEXT
 
 
 def _occurrence_of(entry: Entry, around: Surroundings, now: datetime) -> Occurrence:
@@ -80,16 +80,23 @@ def _occurrence_of(entry: Entry, around: Surroundings, now: datetime) -> Occurre
     return Occurrence(
         id=entry.name,
         rung=Rung.EMERGENCY_LOCAL if entry.is_emergency else _RUNGS[order.priority],
+        rank=order.rank,
         decided_at=_BEFORE_ALL if begun else order.start_at,
         items=(Item(sha256=media.sha256, duration_ms=max(1, media.duration_ms)),),
         confirmed=_is_confirmed(entry, around, now),
-        start=StartPolicy(kind=StartKind.NEXT),
+        start=order.start or StartPolicy(kind=StartKind.NEXT),
         # How late it may begin is signed in the order, and asked before.
-        late=LatePolicy(kind=LateKind.FROM_START),
-        resume=Resume.DROP,
+        late=order.late or LatePolicy(kind=LateKind.FROM_START),
+        resume=entry.resume,
         start_at=order.start_at,
-        end_at=order.latest_start_at + media.duration_ms * _MS + 2 * RESUME_WITHIN,
+        end_at=end_of_slot(entry),
     )
+
+
+def end_of_slot(entry: Entry) -> datetime:
+    """Return until when an order may sound: room to come to its end, also after a cut."""
+    duration_ms = entry.media.duration_ms if entry.media is not None else 0
+    return entry.order.latest_start_at + duration_ms * _MS + 2 * RESUME_WITHIN
 
 
 def _is_confirmed(entry: Entry, around: Surroundings, now: datetime) -> bool:
@@ -126,6 +133,9 @@ def _progress_of(entry: Entry, around: Surroundings, now: datetime) -> Progress 
         return _row(entry, State.PLAYING, since, now, position)
     if entry.started_at is None:
         return None
+    if entry.paused_at is not None:
+        since = min(entry.started_at, entry.paused_at)
+        return _row(entry, State.CUT, since, entry.paused_at, entry.position_ms)
     since = min(entry.started_at, now)
     stopped = min(entry.started_at + entry.position_ms * _MS, now)
     position = min(entry.position_ms, max(1, entry.media.duration_ms) - 1)

@@ -217,6 +217,8 @@ class Device:
             entry.has_ended = progress.has_ended
             if progress.started_at and order.order != self.playing:
                 entry.started_at = datetime.fromisoformat(progress.started_at)
+            if progress.paused_at and order.order != self.playing:
+                entry.paused_at = datetime.fromisoformat(progress.paused_at)
         if entry.has_ended:
             return entry  # it never sounds again: nothing rests on it any more
         try:
@@ -227,7 +229,9 @@ class Device:
             entry.refusal = refusal.reason
             return entry
         entry.is_media_ready = entry.media.sha256 in self._ready
-        if entry.started_at is not None:
+        if entry.paused_at is not None and progress is not None:
+            entry.position_ms = progress.paused_ms
+        elif entry.started_at is not None:
             entry.position_ms = self._position_ms(entry)
         return entry
 
@@ -340,8 +344,24 @@ class Device:
         progress = self.journal.begin(entry.name, entry.order.edition_sha256)
         event = Event.RESUMED if progress.started_at else Event.STARTED
         progress.started_at = progress.started_at or self.now().isoformat()
+        progress.paused_at = ""
+        entry.paused_at = None
         detail: dict[str, str | int] = {"from_ms": start.from_ms} if start.from_ms else {}
         self.telling.row(event, entry.name, entry.order.edition_sha256, detail=detail)
+
+    def note_paused(self, order: str, position_ms: int) -> None:
+        """Write down how far it came; it may go on after what cut it, also after a power cut."""
+        if order == self.playing:
+            self.playing = ""
+        entry, progress = self.entries[order], self.journal.begin(order, self._edition_of(order))
+        entry.paused_at, entry.position_ms = self.now(), position_ms
+        entry.started_at = datetime.fromisoformat(progress.started_at)
+        progress.paused_at, progress.paused_ms = entry.paused_at.isoformat(), position_ms
+        detail: dict[str, str | int] = {"at_ms": position_ms}
+        self.telling.row(
+            Event.PAUSED, order, self._edition_of(order), reason=Reason.PRE_EMPTED, detail=detail
+        )
+        self.on_change()
 
     def note_finished(self, order: str, played: Played) -> None:
         self._end(order)

@@ -8,7 +8,7 @@ from datetime import datetime
 from loa.player.device import Device
 from loa.player.entry import Entry
 from loa.player.outputs import Sound
-from loa.player.state import Skip, Start, Stop, Wait
+from loa.player.state import Pause, Skip, Start, Stop, Wait
 from loa.player.store import MediaStore
 from loa.wire.reasons import Reason, Refused
 
@@ -89,6 +89,8 @@ class Engine:
                 self._begin(start)
             case Stop(order, reason):
                 await self._cut(order, reason)
+            case Pause(order):
+                await self._pause(order)
             case Skip(order, reason):
                 self._device.note_skipped(order, reason)
                 self._device.output.close_cut(order)
@@ -137,10 +139,19 @@ class Engine:
         else:
             self._device.note_finished(sound.order, played)
 
+    async def _pause(self, order: str) -> None:
+        """Fall silent and write down where: a death in between goes on like after a power cut."""
+        await self._fall_silent()
+        if self._device.playing == order:
+            self._device.note_paused(order, self._device.output.position_ms(order))
+
     async def _cut(self, order: str, reason: Reason) -> None:
         """Fall silent; it is written first that the order ended, so that no boot goes on with it."""
         self._device.note_skipped(order, reason)
+        await self._fall_silent()
+        self._device.output.close_cut(order)
+
+    async def _fall_silent(self) -> None:
         if self._sounding is not None:
             self._sounding.cancel()
             await asyncio.gather(self._sounding, return_exceptions=True)
-        self._device.output.close_cut(order)

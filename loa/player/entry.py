@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loa.wire.messages import Confirmation, Edition, Media, Order, Priority
+from loa.wire.policies import Resume
 from loa.wire.reasons import Reason
 
 
@@ -22,12 +23,17 @@ class Entry:
     is_media_ready: bool = False
     media_trouble: Reason | None = None
     started_at: datetime | None = None  # sounded, at least in part, before this process
+    paused_at: datetime | None = None  # something higher cut it, and it may go on
     position_ms: int = 0
     has_ended: bool = False
 
     @property
     def name(self) -> str:
         return self.order.order
+
+    @property
+    def resume(self) -> Resume:
+        return self.order.resume or Resume.DROP
 
     @property
     def is_emergency(self) -> bool:

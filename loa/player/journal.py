@@ -49,6 +49,8 @@ class Progress(msgspec.Struct, kw_only=True):
     rungs: list[str] = []
     edition_sha256: str = ""
     started_at: str = ""
+    paused_at: str = ""
+    paused_ms: int = 0  # how far it had come then
     has_ended: bool = False
 
 

@@ -63,15 +63,21 @@ class NullOutput:
 
     def __init__(self, *, rate: float = 1.0) -> None:
         self.rate = rate
+        self._playing: tuple[str, int, float] | None = None
 
-    def position_ms(self, order: str) -> int:  # noqa: ARG002 - it has no memory of its own
-        return 0
+    def position_ms(self, order: str) -> int:
+        """Say how far the clock has brought it, in this process."""
+        if self._playing is None or self._playing[0] != order:
+            return 0
+        _, from_ms, began = self._playing
+        return from_ms + int((clock.monotonic() - began) * 1000 * self.rate)
 
     def load(self, sound: Sound) -> None:
         pass
 
     async def play(self, sound: Sound, *, from_ms: int) -> Played:
         left_ms = max(0, sound.media.duration_ms - from_ms)
+        self._playing = (sound.order, from_ms, clock.monotonic())
         if self.rate:
             await asyncio.sleep(left_ms / 1000 / self.rate)
         return Played(sound.media.duration_ms, resumed_from_ms=from_ms)
@@ -81,7 +87,10 @@ class NullOutput:
 
 
 class WavOutput:
-    """Writes what it sounds to `<folder>/<order>.wav`; goes on at the sample where it was cut."""
+    """Writes what it sounds to `<folder>/<order>.wav`; goes on at the sample where it was cut.
+
+    The file holds what was heard: after a pause it is told where in the sound to go on.
+    """
 
     def __init__(self, folder: Path, *, rate: float = 1.0) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,7 +111,8 @@ class WavOutput:
         path = self.path_of(order)
         found = path if path.exists() else part_path_of(path)
         size = found.stat().st_size if found.exists() else 0
-        return max(0, size - HEADER_BYTES) // SAMPLE_BYTES * 1000 // RATE_HZ
+        written_ms = max(0, size - HEADER_BYTES) // SAMPLE_BYTES * 1000 // RATE_HZ
+        return max(0, written_ms + self._offset_ms(path))
 
     def load(self, sound: Sound) -> None:
         """Read the file once and hash what was read: the bytes that sound are the ones checked."""
@@ -114,14 +124,14 @@ class WavOutput:
             raise Refused(Reason.MEDIA_MISMATCH, sound.media.sha256)
         self._loaded = data
 
-    async def play(self, sound: Sound, *, from_ms: int) -> Played:  # noqa: ARG002 - the file knows better
+    async def play(self, sound: Sound, *, from_ms: int) -> Played:
         path = self.path_of(sound.order)
         if path.exists():
             # Killed between the last sample and the log: it has sounded, it must not again.
             samples = self._samples_of(path)
             return Played(samples * 1000 // RATE_HZ, samples * 1000 // RATE_HZ, samples)
         data, self._loaded = self._loaded, b""
-        return await self._write(path, data)
+        return await self._write(path, data, from_ms)
 
     def close_cut(self, order: str) -> None:
         """Give the file of what was heard its header and its name."""
@@ -131,13 +141,17 @@ class WavOutput:
         if part_path_of(path).exists():
             WaveWriter(path, rate_hz=RATE_HZ).finish()
 
-    async def _write(self, path: Path, data: bytes) -> Played:
+    async def _write(self, path: Path, data: bytes, from_ms: int) -> Played:
         from loa.lib.sound.decode import decode
         from loa.lib.sound.errors import UndecodableSound
         from loa.lib.sound.wave import WaveWriter
 
         with WaveWriter(path, rate_hz=RATE_HZ) as writer:
-            resumed_from_ms, skip_bytes = writer.written_ms, writer.samples_written * 2
+            offset_ms = from_ms - writer.written_ms
+            self._keep_offset(path, offset_ms)
+            # Where the file itself stands is exact; elsewhere it goes on by the millisecond.
+            skipped = from_ms * RATE_HZ // 1000 if offset_ms else writer.samples_written
+            resumed_from_ms, skip_bytes = from_ms, skipped * 2
             pace = _Pace(self.rate, RATE_HZ)
             try:
                 for samples in decode(data, rate_hz=RATE_HZ):
@@ -153,6 +167,17 @@ class WavOutput:
             played = Played(writer.written_ms, resumed_from_ms, writer.samples_written)
             writer.finish()
         return played
+
+    def _offset_ms(self, path: Path) -> int:
+        """Return how far the sound is ahead of its file, after it joined late or began again."""
+        try:
+            return int(path.with_suffix(".offset").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def _keep_offset(self, path: Path, offset_ms: int) -> None:
+        if offset_ms != self._offset_ms(path):
+            path.with_suffix(".offset").write_text(str(offset_ms))
 
     def _samples_of(self, path: Path) -> int:
         from loa.lib.sound.pcm import SAMPLE_BYTES

@@ -10,10 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from loa.player.agenda import RESUME_WITHIN, Surroundings, faults_of, timeline_of
+from loa.player.agenda import (
+    RESUME_WITHIN,
+    Surroundings,
+    end_of_slot,
+    faults_of,
+    timeline_of,
+)
 from loa.player.entry import Entry
 from loa.wire import rules
 from loa.wire.ladder import Ladder
+from loa.wire.policies import Resume
 from loa.wire.reasons import Reason
 from loa.wire.timeline import Outcome, Why
 
@@ -38,6 +45,13 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """Fall silent for something higher; this order may go on afterwards."""
+
+    order: str
+
+
+@dataclass(frozen=True)
 class Skip:
     """The order will not sound."""
 
@@ -52,7 +66,7 @@ class Wait:
     until: datetime | None = None
 
 
-Step = Start | Stop | Skip | Wait
+Step = Start | Stop | Pause | Skip | Wait
 
 
 def next_step(entries: Iterable[Entry], around: Surroundings, now: datetime) -> Step:
@@ -94,6 +108,8 @@ def _step_for(
     if outcome.occurrence in ("", around.playing):
         return None
     if around.playing:
+        if live[around.playing].resume is not Resume.DROP:
+            return Pause(around.playing)
         return Stop(around.playing, Reason.PRE_EMPTED)
     return Start(live[outcome.occurrence], from_ms=outcome.position_ms)
 
@@ -108,16 +124,35 @@ def _end_of(entry: Entry, around: Surroundings, now: datetime) -> Reason | None:
         return None
     if entry.edition is None:
         return Reason.EDITION_MISSING
-    if entry.started_at is not None:
-        stretch = entry.position_ms * _MS + RESUME_WITHIN
-        if not entry.started_at - RESUME_WITHIN <= now <= entry.started_at + stretch:
-            return Reason.INTERRUPTED
-    elif now > entry.order.latest_start_at and now >= entry.order.start_at:
-        # What kept its sound away says more than the hour.
-        return entry.media_trouble or Reason.LATE
+    too_late = _lateness_of(entry, now)
+    if too_late is not None:
+        return too_late
     if now >= max(entry.edition.valid_until, entry.order.start_at):
         return Reason.EXPIRED
     return None
+
+
+def _lateness_of(entry: Entry, now: datetime) -> Reason | None:
+    """Say why it is too late to begin, or to go on."""
+    if entry.paused_at is not None:
+        is_over = _is_over_underneath(entry, now) or now >= end_of_slot(entry)
+        return Reason.PRE_EMPTED if is_over else None
+    if entry.started_at is not None:
+        stretch = entry.position_ms * _MS + RESUME_WITHIN
+        is_recent = entry.started_at - RESUME_WITHIN <= now <= entry.started_at + stretch
+        return None if is_recent else Reason.INTERRUPTED
+    if now > entry.order.latest_start_at and now >= entry.order.start_at:
+        # What kept its sound away says more than the hour.
+        return entry.media_trouble or Reason.LATE
+    return None
+
+
+def _is_over_underneath(entry: Entry, now: datetime) -> bool:
+    """Say whether what went on unheard has come to its end."""
+    if entry.resume is not Resume.CONTINUE_UNDERNEATH or entry.paused_at is None:
+        return False
+    left_ms = (entry.media.duration_ms if entry.media is not None else 0) - entry.position_ms
+    return now >= entry.paused_at + left_ms * _MS
 
 
 def _is_candidate(entry: Entry, around: Surroundings, now: datetime) -> bool:
@@ -132,6 +167,8 @@ def _is_candidate(entry: Entry, around: Surroundings, now: datetime) -> bool:
 
 def _next_look(entry: Entry, now: datetime) -> datetime | None:
     """Return when time alone changes what may become of it."""
+    if entry.paused_at is not None:
+        return end_of_slot(entry)
     if entry.started_at is not None:
         return None
     if now < entry.order.start_at:

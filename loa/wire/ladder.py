@@ -13,18 +13,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 from loa.wire.messages import Clock
+from loa.wire.policies import LateKind, Resume, StartKind
 from loa.wire.quiet import Quiet
 from loa.wire.spans import LAST, NEVER, Shelf, Span, from_ms, to_ms
 from loa.wire.timeline import (
     Faults,
-    LateKind,
     Outcome,
     PassedOver,
     Progress,
-    Resume,
     Rung,
     Source,
-    StartKind,
     State,
     Stretch,
     Timeline,

@@ -12,10 +12,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from loa.wire.policies import Count, LatePolicy, Resume, StartPolicy
+
 Instant = Annotated[datetime, Meta(tz=True)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-# What every JSON reader holds exactly.
-Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 # No sound lasts longer than a day; more would keep the rules counting minutes for ever.
 DurationMs = Annotated[int, Meta(ge=0, le=86_400_000)]
 
@@ -121,8 +121,11 @@ class QuietHours(Struct, frozen=True, kw_only=True):
     end: Annotated[str, Meta(pattern="^[0-2][0-9]:[0-5][0-9]$")]
 
 
-class Order(Struct, frozen=True, kw_only=True):
-    """Sound this edition once, starting inside the window."""
+class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Sound this edition once, starting inside the window.
+
+    Without policies it waits for the end of what sounds, begins from its start, and is over once cut.
+    """
 
     order: str
     edition_sha256: Sha256
@@ -130,6 +133,10 @@ class Order(Struct, frozen=True, kw_only=True):
     start_at: Instant
     latest_start_at: Instant
     confirmation: str | None = None  # name of an envelope in `Desired.envelopes`
+    rank: Count = 0  # beside orders of the same priority; less comes first
+    start: StartPolicy | None = None
+    late: LatePolicy | None = None
+    resume: Resume | None = None
 
 
 class Prefetch(Struct, frozen=True, kw_only=True):
@@ -180,6 +187,7 @@ class Event(StrEnum):
     VERIFIED = "verified"
     MEDIA_READY = "media_ready"
     STARTED = "started"
+    PAUSED = "paused"  # cut by something higher, and to go on
     RESUMED = "resumed"
     FINISHED = "finished"
     SKIPPED = "skipped"

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from operator import attrgetter
 
+from loa.wire.policies import StartKind
 from loa.wire.quiet import DAY_MS, MINUTE_MS, WALL_MS
 from loa.wire.timeline import (
     BREADTHS,
@@ -18,7 +19,6 @@ from loa.wire.timeline import (
     HEIGHT,
     Rung,
     Slot,
-    StartKind,
     Timeline,
     WeekSlot,
 )

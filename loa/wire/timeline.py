@@ -11,7 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from loa.wire.messages import Clock, Count, Instant, QuietHours, Sha256
+from loa.wire.messages import Clock, Instant, QuietHours, Sha256
+from loa.wire.policies import Count, LatePolicy, Resume, StartPolicy
 
 WEEK_MINUTES = 7 * 24 * 60
 SOURCES_MAX = 2
@@ -57,37 +58,6 @@ class Breadth(StrEnum):
 
 
 BREADTHS = {breadth: number for number, breadth in enumerate(Breadth)}
-
-
-class StartKind(StrEnum):
-    HARD = "hard"  # cuts what is lower
-    WAIT = "wait"  # for the end of the item that sounds, `wait_s` seconds at most
-    NEXT = "next"  # for the end of the item that sounds
-
-
-class LateKind(StrEnum):
-    JOIN = "join"  # where it would be by now
-    FROM_START = "from_start"  # if not more than `within_s` late
-    SKIP = "skip"
-
-
-class Resume(StrEnum):
-    """What becomes of it after something higher cut it."""
-
-    PAUSE = "pause"
-    CONTINUE_UNDERNEATH = "continue_underneath"
-    RESTART = "restart"
-    DROP = "drop"
-
-
-class StartPolicy(Struct, frozen=True, kw_only=True):
-    kind: StartKind = StartKind.HARD
-    wait_s: Count = 0
-
-
-class LatePolicy(Struct, frozen=True, kw_only=True):
-    kind: LateKind = LateKind.JOIN
-    within_s: Count | None = None  # None: as long as the slot lasts
 
 
 class Item(Struct, frozen=True, kw_only=True):

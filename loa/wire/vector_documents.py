@@ -260,8 +260,30 @@ def _order_cases(cast: Cast, case: MakeCase) -> list[Case]:
             cast.desired(edition={"targets": (COMMUNE, NEIGHBOUR)}),
             "no_mandate",
         ),
+        case("order with every policy", _with_order(cast, **_POLICIES)),
+        case("order with policies of null", _with_order(cast, start=None, late=None, resume=None)),
+        case("unknown start policy", _with_order(cast, start={"kind": "soon"}), "malformed"),
+        case("unknown late policy", _with_order(cast, late={"kind": "never"}), "malformed"),
+        case("unknown resume policy", _with_order(cast, resume="later"), "malformed"),
+        case("waiting below nothing", _with_order(cast, start={"wait_s": -1}), "malformed"),
+        case("rank in words", _with_order(cast, rank="first"), "malformed"),
         case("edition for no place", cast.desired(edition={"targets": ()}), "wrong_place"),
     ]
+
+
+_POLICIES = {
+    "rank": 2,
+    "start": {"kind": "wait", "wait_s": 60},
+    "late": {"kind": "join", "within_s": None},
+    "resume": "pause",
+}
+
+
+def _with_order(cast: Cast, **changes: Any) -> bytes:
+    """Return a document whose one order differs in these fields."""
+    plain = _payload(cast.desired())
+    orders = [plain["orders"][0] | changes]
+    return cast.seal_desired(plain | {"orders": orders})
 
 
 def _edition_cases(cast: Cast, case: MakeCase) -> list[Case]:

@@ -8,15 +8,24 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
-from loa.flow.deliveries.rules import ENDED, ORDERS_MAX, PlannedSound, Wanted, lateness_of, turn_of
+from loa.flow.deliveries.rules import (
+    ENDED,
+    ORDERS_MAX,
+    PlannedSound,
+    Policies,
+    Wanted,
+    lateness_of,
+    turn_of,
+)
 from loa.flow.newsroom.models import Bulletin, Submission
-from loa.flow.schedules.models import Occurrence
+from loa.flow.schedules.models import Occurrence, Rule
 from loa.flow.schedules.queries import quiet_hours_at
 from loa.lib import clock
 from loa.registry.devices.models import Device
 from loa.registry.places.models import Place
 from loa.registry.places.queries import parents_of_all
 from loa.wire.messages import Prefetch
+from loa.wire.policies import LateKind, LatePolicy, Resume, StartKind, StartPolicy
 from loa.wire.rules import is_within
 
 # A device that was cut while sounding may still finish within this time.
@@ -70,7 +79,7 @@ def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedS
     occurrences = Occurrence.objects.filter(pk__in={row[2] for row in rows})
     planned = {
         o.pk: _planned(o, now)
-        for o in occurrences.select_related("edition", "placement__confirmation")
+        for o in occurrences.select_related("edition", "placement__confirmation", "placement__rule")
     }
     turns = {
         pk: turn for turn, pk in enumerate(sorted(planned, key=lambda pk: turn_of(planned[pk])))
@@ -97,7 +106,32 @@ def _planned(occurrence: Occurrence, now: datetime) -> PlannedSound:
         start_at=occurrence.start_at,
         latest_start_at=occurrence.latest_start_at,
         confirmation_envelope=bytes(confirmation.envelope) if confirmation else None,
+        policies=_policies_of(occurrence.placement.rule),
         lateness=lateness_of(occurrence.end_at, occurrence.latest_start_at, now),
+    )
+
+
+_RESUMES = {
+    Rule.ResumePolicy.PAUSE: Resume.PAUSE,
+    Rule.ResumePolicy.UNDERNEATH: Resume.CONTINUE_UNDERNEATH,
+    Rule.ResumePolicy.RESTART: Resume.RESTART,
+}
+
+
+def _policies_of(rule: Rule | None) -> Policies:
+    """Return what a rule says of its occurrences; a single placement leaves it to the device."""
+    if rule is None:
+        return Policies()
+    start = None
+    if rule.start_policy == Rule.StartPolicy.HARD:
+        start = StartPolicy(kind=StartKind.HARD)
+    elif rule.start_policy == Rule.StartPolicy.WAIT:
+        start = StartPolicy(kind=StartKind.WAIT, wait_s=rule.late_seconds_max)
+    is_joining = rule.late_policy == Rule.LatePolicy.JOIN
+    return Policies(
+        start=start,
+        late=LatePolicy(kind=LateKind.JOIN) if is_joining else None,
+        resume=_RESUMES.get(Rule.ResumePolicy(rule.resume_policy)),
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from loa.wire import canonical
 from loa.wire.messages import Desired, LedgerHead, Order, Prefetch, Priority, QuietHours
+from loa.wire.policies import LatePolicy, Resume, StartPolicy
 
 # Later orders follow as earlier ones end; fewer when their editions are long.
 ORDERS_MAX = 5
@@ -19,6 +20,15 @@ DRAFT_BYTES_MAX = canonical.MESSAGE_BYTES_MAX * 3 // 4 - 700
 DOCUMENT_LIFE = timedelta(days=14)
 PAST = 2
 ENDED = 3
+
+
+@dataclass(frozen=True)
+class Policies:
+    """What becomes of an order beside other sounds; absent ones are the device's own."""
+
+    start: StartPolicy | None = None
+    late: LatePolicy | None = None
+    resume: Resume | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ class PlannedSound:
     start_at: datetime
     latest_start_at: datetime
     confirmation_envelope: bytes | None = None
+    policies: Policies = Policies()
     # 0 sounds or will · 1 should have ended, but may still begin · 2 may only finish after a cut
     # 3 the device said that it ended
     lateness: int = 0
@@ -131,6 +142,9 @@ def _order(sound: PlannedSound) -> Order:
         start_at=sound.start_at,
         latest_start_at=sound.latest_start_at,
         confirmation=_confirmation_name(sound),
+        start=sound.policies.start,
+        late=sound.policies.late,
+        resume=sound.policies.resume,
     )
 
 

@@ -25,7 +25,14 @@ from loa.project.benches.resolve_rules import BEGIN, DAYS, Rule, Target, rules, 
 from loa.project.paths import ROOT
 from loa.wire.ladder import Ladder
 from loa.wire.messages import QuietHours
-from loa.wire.timeline import Item, Occurrence, Rung, Stretch, Timeline, WeekSlot
+from loa.wire.timeline import (
+    Item,
+    Occurrence,
+    Rung,
+    Stretch,
+    Timeline,
+    WeekSlot,
+)
 
 END = BEGIN + timedelta(days=DAYS)
 PEER = Path(__file__).with_name("peer_ical.py")

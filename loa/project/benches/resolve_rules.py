@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from loa.wire.timeline import Breadth, Item, LateKind, LatePolicy, Occurrence, Rung, StartKind
-from loa.wire.timeline import StartPolicy as Start
+from loa.wire.policies import LateKind, LatePolicy, StartKind
+from loa.wire.policies import StartPolicy as Start
+from loa.wire.timeline import Breadth, Item, Occurrence, Rung
 
 COMMUNES = 94
 GROUPS = 2  # in each commune, of every other device

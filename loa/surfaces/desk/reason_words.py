@@ -42,6 +42,7 @@ EVENTS: dict[str, Promise] = {
     Event.VERIFIED: _("chữ ký đúng"),
     Event.MEDIA_READY: _("có đủ âm thanh"),
     Event.STARTED: _("bắt đầu phát"),
+    Event.PAUSED: _("tạm dừng"),
     Event.RESUMED: _("phát tiếp"),
     Event.FINISHED: _("phát xong"),
     Event.SKIPPED: _("không phát"),

@@ -6,16 +6,9 @@ It shares the structures and the quiet-hours rule of the first protocol with the
 from datetime import UTC, datetime, timedelta
 
 from loa.wire.messages import Clock
+from loa.wire.policies import LateKind, Resume, StartKind
 from loa.wire.rules import CITY_TIME, is_quiet, is_quiet_during
-from loa.wire.timeline import (
-    Breadth,
-    LateKind,
-    Resume,
-    Rung,
-    StartKind,
-    State,
-    WeekSlot,
-)
+from loa.wire.timeline import Breadth, Rung, State, WeekSlot
 
 MS = timedelta(milliseconds=1)
 RUNGS = list(Rung)

@@ -10,19 +10,15 @@ from datetime import UTC, datetime, timedelta
 from loa.lib import clock
 from loa.wire.ladder import Ladder
 from loa.wire.messages import Clock, QuietHours
+from loa.wire.policies import LateKind, LatePolicy, Resume, StartKind, StartPolicy
 from loa.wire.tests.naive_ladder import naive
 from loa.wire.timeline import (
     Breadth,
     Faults,
     Item,
-    LateKind,
-    LatePolicy,
     Occurrence,
     Progress,
-    Resume,
     Rung,
-    StartKind,
-    StartPolicy,
     State,
     Timeline,
     WeekSlot,

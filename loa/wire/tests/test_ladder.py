@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from loa.wire.ladder import Ladder, next_change, resolve
 from loa.wire.messages import Clock, QuietHours
+from loa.wire.policies import StartKind
 from loa.wire.rules import is_quiet
 from loa.wire.tests import random_ladders
 from loa.wire.timeline import (
@@ -21,7 +22,6 @@ from loa.wire.timeline import (
     Occurrence,
     Rung,
     Source,
-    StartKind,
     State,
     Timeline,
     WeekSlot,
