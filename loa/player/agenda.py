@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from loa.player.entry import Entry
+from loa.player.standing import Tuned, week_of
 from loa.wire import rules
-from loa.wire.messages import Clock, Priority, QuietHours
+from loa.wire.messages import Clock, Priority, QuietHours, Standing
 from loa.wire.policies import LateKind, LatePolicy, StartKind, StartPolicy
 from loa.wire.timeline import (
     Faults,
@@ -42,6 +43,11 @@ class Surroundings:
     clock: Clock = Clock.GOOD
     playing: str = ""
     played_ms: int = 0  # of what is playing
+    standings: Sequence[tuple[str, Standing]] = ()  # with the hash of each
+    tuned: Tuned | None = None  # what of something standing is playing, when it is
+    loop_ms: int = 0  # where in its loop it stands
+    missing: frozenset[str] = frozenset()  # files of loops that are not there
+    silent: frozenset[str] = frozenset()  # streams without sound
 
 
 def timeline_of(entries: Iterable[Entry], around: Surroundings, now: datetime) -> Timeline:
@@ -53,14 +59,16 @@ def timeline_of(entries: Iterable[Entry], around: Surroundings, now: datetime) -
         place=around.place,
         version=0,
         issued_at=now,
-        begins_at=now,
-        ends_at=now,
+        # What stands every week stands from the beginning: the orders say when they sound.
+        begins_at=_BEFORE_ALL,
+        ends_at=_BEFORE_ALL,
         quiet_hours=tuple(around.quiet_hours),
         occurrences=tuple(
             _occurrence_of(entry, around, now)
             for entry in held
             if sounding is None or entry is sounding or _may_cut(entry, sounding)
         ),
+        week=week_of(around.standings, now),
     )
 
 
@@ -117,11 +125,35 @@ def faults_of(entries: Iterable[Entry], around: Surroundings, now: datetime) -> 
     }
     return Faults(
         clock=around.clock,
-        missing=tuple(sorted(lacking)),
+        missing=tuple(sorted(lacking | around.missing)),
+        silent=tuple(sorted(around.silent)),
         progress=tuple(
             row for entry in held if (row := _progress_of(entry, around, now)) is not None
+        )
+        + _progress_of_standing(around, now),
+    )
+
+
+def _progress_of_standing(around: Surroundings, now: datetime) -> tuple[Progress, ...]:
+    """Return how far a loop came; a stream goes on wherever it is."""
+    standing = next((one for _, one in around.standings if _is_of(one, around.playing)), None)
+    if standing is None:
+        return ()
+    return (
+        Progress(
+            output=OUTPUT,
+            occurrence=around.playing,
+            state=State.PLAYING,
+            since=_BEFORE_ALL,
+            at=now,
+            position_ms=around.loop_ms,
         ),
     )
+
+
+def _is_of(standing: Standing, name: str) -> bool:
+    """Say whether the name is one sounding of it: `<standing>.<window>@<date>`."""
+    return name.partition("@")[0].rpartition(".")[0] == standing.standing
 
 
 def _progress_of(entry: Entry, around: Surroundings, now: datetime) -> Progress | None:

@@ -15,6 +15,8 @@ from loa.player.config import DeviceConfig
 from loa.player.entry import Entry
 from loa.player.journal import Journal
 from loa.player.outputs import Output, Played
+from loa.player.radio import Radio, opened
+from loa.player.standing import Tuned
 from loa.player.state import Start, Step, Wait, next_step
 from loa.player.telling import Telling
 from loa.wire import envelope, rules
@@ -77,6 +79,7 @@ class Device:
         self._ready: set[str] = set()
         self._has_said_behind = False
         self.telling = Telling(config.device, key, journal, self.clock_state, say)
+        self.radio = Radio(self.telling)
         self._restore()
 
     # -- time
@@ -135,12 +138,18 @@ class Device:
                 return Taken.NEEDS_ROSTER
             self.telling.refuse("desired", sha256, refusal)
             return Taken.REFUSED
-        unsure = any(entry.refusal in _A_NEWER_ROSTER_MAY_HELP for entry in entries.values())
+        standing = opened(desired, self.roster, self.config.place)
+        doubts = [
+            *(entry.refusal for entry in entries.values()),
+            *(refusal.reason for refusal in standing.refusals.values()),
+        ]
+        unsure = any(doubt in _A_NEWER_ROSTER_MAY_HELP for doubt in doubts)
         if unsure and not is_roster_fresh:
             return Taken.NEEDS_ROSTER
         self._hold(desired, data)
         with self.journal.together():
             self.journal.keep_document("desired", data, desired.seq)
+            self.radio.take(standing)
             self._obey(entries, hinted_at)
         return Taken.NEW
 
@@ -208,6 +217,7 @@ class Device:
         self._raise_floor()
         if self.desired is not None:
             desired = self.desired
+            self.radio.take(opened(desired, self.roster, self.config.place))
             self._obey({o.order: self._entry(o, desired) for o in desired.orders}, None)
 
     def _entry(self, order: Order, desired: Desired) -> Entry:
@@ -287,6 +297,8 @@ class Device:
         for entry in sorted(live, key=lambda e: (not e.is_emergency, e.order.start_at)):
             if entry.media is not None and not entry.is_recalled:
                 yield entry.media.sha256, entry.media.bytes
+        for media in self.radio.media():
+            yield media.sha256, media.bytes
         for prefetch in self.desired.prefetch if self.desired else ():
             yield prefetch.sha256, prefetch.bytes
 
@@ -327,13 +339,19 @@ class Device:
             self.telling.row(Event.REFUSED, reason=Reason.CLOCK, detail={"document": "clock"})
         if self.desired is None:
             return Wait()
+        played_ms = self.output.position_ms(self.playing) if self.playing else 0
         around = Surroundings(
             place=self.config.place,
             parents=self.roster.parents if self.roster else {},
             quiet_hours=self.desired.quiet_hours,
             clock=state,
             playing=self.playing,
-            played_ms=self.output.position_ms(self.playing) if self.playing else 0,
+            played_ms=played_ms,
+            loop_ms=self.radio.loop_ms(played_ms),
+            standings=self.radio.standings if self.output.can_relay else (),
+            tuned=self.radio.tuned,
+            missing=frozenset(media.sha256 for media in self.radio.media()) - self._ready,
+            silent=frozenset(self.radio.silent),
         )
         return next_step(self.entries.values(), around, self.now())
 
@@ -362,6 +380,30 @@ class Device:
             Event.PAUSED, order, self._edition_of(order), reason=Reason.PRE_EMPTED, detail=detail
         )
         self.on_change()
+
+    def note_tuned(self, tuned: Tuned) -> None:
+        """Write down what of something standing sounds from now on."""
+        self.radio.note_tuned(tuned)
+        self.playing = tuned.name
+
+    def note_tuned_ended(self) -> None:
+        """Ask again what comes next: the file of a loop came to its end, or a stream broke off."""
+        self.radio.note_ended()
+        self.on_change()
+
+    def note_untuned(self) -> None:
+        """Write down that what stands every week gave way, or that its hour is over."""
+        self.radio.note_untuned()
+        self.playing = ""
+        self.on_change()
+
+    def note_stream(self, source: str, *, is_silent: bool) -> None:
+        """Take in that a stream fell silent or came back; the ladder decides what sounds instead."""
+        self.radio.note_stream(source, is_silent=is_silent)
+        self.on_change()
+
+    def streams_wanted(self) -> tuple[str, ...]:
+        return self.radio.streams_wanted(self.now())
 
     def note_finished(self, order: str, played: Played) -> None:
         self._end(order)

@@ -8,12 +8,16 @@ from datetime import datetime
 from loa.player.device import Device
 from loa.player.entry import Entry
 from loa.player.outputs import Sound
-from loa.player.state import Pause, Skip, Start, Stop, Wait
+from loa.player.standing import Tuned
+from loa.player.state import Pause, Skip, Start, Stop, Tune, Untune, Wait
 from loa.player.store import MediaStore
 from loa.wire.reasons import Reason, Refused
 
 # Even with nothing to wait for: the wall clock may have been set.
 LOOK_AGAIN_SECONDS = 30.0
+# An output that fails is not tried without a breath in between.
+AGAIN_SECONDS = 2.0
+_BAD_FILE = (Reason.MEDIA_MISSING, Reason.MEDIA_MISMATCH, Reason.MEDIA_UNREADABLE)
 
 
 class Engine:
@@ -74,6 +78,7 @@ class Engine:
         try:
             while True:
                 self._wake.clear()
+                self._device.output.listen(self._device.streams_wanted(), self._hear_stream)
                 until = await self._take_step()
                 if until is not None:
                     await self._wait(until.until)
@@ -91,6 +96,10 @@ class Engine:
                 await self._cut(order, reason)
             case Pause(order):
                 await self._pause(order)
+            case Tune(tuned):
+                await self._tune(tuned)
+            case Untune():
+                await self._untune()
             case Skip(order, reason):
                 self._device.note_skipped(order, reason)
                 self._device.output.close_cut(order)
@@ -138,6 +147,35 @@ class Engine:
             self._device.note_skipped(sound.order, Reason.OUTPUT_FAILED)
         else:
             self._device.note_finished(sound.order, played)
+
+    def _hear_stream(self, source: str, is_silent: bool) -> None:
+        self._device.note_stream(source, is_silent=is_silent)
+
+    async def _tune(self, tuned: Tuned) -> None:
+        await self._fall_silent()
+        self._device.note_tuned(tuned)
+        self._sounding = asyncio.create_task(self._sound_standing(tuned))
+
+    async def _sound_standing(self, tuned: Tuned) -> None:
+        output = self._device.output
+        try:
+            if tuned.media is None:
+                await output.relay(tuned.name, tuned.source)
+            else:
+                sound = Sound(tuned.name, tuned.media, self._store.path_of(tuned.media.sha256))
+                output.load(sound)
+                await output.play(sound, from_ms=tuned.from_ms)
+        except Refused as refusal:
+            self._device.telling.say(f"{tuned.name}: {refusal}")
+            if tuned.media is not None and refusal.reason in _BAD_FILE:
+                self._store.distrust(tuned.media.sha256)
+                self._device.note_media_trouble(tuned.media.sha256, refusal.reason)
+            await asyncio.sleep(AGAIN_SECONDS)
+        self._device.note_tuned_ended()
+
+    async def _untune(self) -> None:
+        await self._fall_silent()
+        self._device.note_untuned()
 
     async def _pause(self, order: str) -> None:
         """Fall silent and write down where: a death in between goes on like after a power cut."""

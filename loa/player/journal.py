@@ -129,7 +129,8 @@ class Journal:
                 continue
             self._last += 1
             self._unsaved.append(msgspec.structs.replace(row, seq=self._last))
-        self._changed.update({order: self._progress[order] for order in orders})
+        # What stands every week has rows and no progress: it is judged by the hour alone.
+        self._changed.update({o: self._progress[o] for o in orders if o in self._progress})
         return self.save()
 
     @contextmanager

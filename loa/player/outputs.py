@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -40,6 +41,7 @@ class Output(Protocol):
     """One loudspeaker, or what stands for it. Cancelling `play` silences it at once."""
 
     rate: float
+    can_relay: bool  # sounds streams and loops, for as long as they are on
 
     def position_ms(self, order: str) -> int:
         """Say how much of this order has sounded, as far as the output itself remembers."""
@@ -53,6 +55,14 @@ class Output(Protocol):
         """Sound what was loaded to its end; raises Refused when it cannot be sounded."""
         ...
 
+    async def relay(self, name: str, source: str) -> None:
+        """Sound a stream until cancelled; raises Refused when there is no output."""
+        ...
+
+    def listen(self, sources: Sequence[str], on_change: Callable[[str, bool], None]) -> None:
+        """Watch these streams, and no others; tell (address, is silent) when one changes."""
+        ...
+
     def close_cut(self, order: str) -> None:
         """Note that this order was cut for good and will not go on."""
         ...
@@ -60,6 +70,8 @@ class Output(Protocol):
 
 class NullOutput:
     """Sounds nothing and takes the time the approved sound would; for light devices."""
+
+    can_relay = True
 
     def __init__(self, *, rate: float = 1.0) -> None:
         self.rate = rate
@@ -82,6 +94,12 @@ class NullOutput:
             await asyncio.sleep(left_ms / 1000 / self.rate)
         return Played(sound.media.duration_ms, resumed_from_ms=from_ms)
 
+    async def relay(self, name: str, source: str) -> None:  # noqa: ARG002 - nothing sounds
+        await asyncio.Event().wait()
+
+    def listen(self, sources: Sequence[str], on_change: Callable[[str, bool], None]) -> None:
+        pass
+
     def close_cut(self, order: str) -> None:
         pass
 
@@ -89,8 +107,11 @@ class NullOutput:
 class WavOutput:
     """Writes what it sounds to `<folder>/<order>.wav`; goes on at the sample where it was cut.
 
-    The file holds what was heard: after a pause it is told where in the sound to go on.
+    The file holds what was heard: after a pause it is told where in the sound to go on. A stream
+    has no end and no file.
     """
+
+    can_relay = False
 
     def __init__(self, folder: Path, *, rate: float = 1.0) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -132,6 +153,12 @@ class WavOutput:
             return Played(samples * 1000 // RATE_HZ, samples * 1000 // RATE_HZ, samples)
         data, self._loaded = self._loaded, b""
         return await self._write(path, data, from_ms)
+
+    async def relay(self, name: str, source: str) -> None:
+        raise Refused(Reason.OUTPUT_FAILED, f"{name}: files hold no stream ({source})")
+
+    def listen(self, sources: Sequence[str], on_change: Callable[[str, bool], None]) -> None:
+        pass
 
     def close_cut(self, order: str) -> None:
         """Give the file of what was heard its header and its name."""

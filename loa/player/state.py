@@ -18,6 +18,7 @@ from loa.player.agenda import (
     timeline_of,
 )
 from loa.player.entry import Entry
+from loa.player.standing import Tuned, tuned_to
 from loa.wire import rules
 from loa.wire.ladder import Ladder
 from loa.wire.policies import Resume
@@ -52,6 +53,20 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Tune:
+    """Sound this of something that stands every week."""
+
+    tuned: Tuned
+
+
+@dataclass(frozen=True)
+class Untune:
+    """Fall silent: what stands every week gives way, or its hour is over."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Skip:
     """The order will not sound."""
 
@@ -66,7 +81,7 @@ class Wait:
     until: datetime | None = None
 
 
-Step = Start | Stop | Pause | Skip | Wait
+Step = Start | Stop | Pause | Tune | Untune | Skip | Wait
 
 
 def next_step(entries: Iterable[Entry], around: Surroundings, now: datetime) -> Step:
@@ -79,39 +94,53 @@ def next_step(entries: Iterable[Entry], around: Surroundings, now: datetime) -> 
             return Stop(entry.name, reason) if is_playing else Skip(entry.name, reason)
     candidates = [entry for entry in live.values() if _is_candidate(entry, around, now)]
     waits = [_next_look(entry, now) for entry in live.values() if entry.name != around.playing]
-    if not candidates:
+    if not (candidates or around.standings or around.playing):
         return Wait(min(filter(None, waits), default=None))
     ladder = Ladder(timeline_of(candidates, around, now))
     faults = faults_of(candidates, around, now)
     outcome = ladder.resolve(now, faults)[0]
-    step = _step_for(outcome, live, around, now, waits)
+    skip, ends = _look_into_quiet(outcome, live, around, now)
+    step = skip or _step_for(outcome, live, around)
     if step is not None:
         return step
-    return Wait(min(filter(None, [*waits, ladder.next_change(now, faults)]), default=None))
+    looks = [*waits, *ends, ladder.next_change(now, faults)]
+    return Wait(min(filter(None, looks), default=None))
 
 
-def _step_for(
-    outcome: Outcome,
-    live: dict[str, Entry],
-    around: Surroundings,
-    now: datetime,
-    waits: list[datetime | None],
-) -> Step | None:
+def _step_for(outcome: Outcome, live: dict[str, Entry], around: Surroundings) -> Step | None:
     """Return what brings the device to the outcome; None: it is there."""
-    for passed in outcome.passed_over:
-        if passed.reason is Why.QUIET_HOURS:
-            entry = live[passed.occurrence]
-            end = _end_of_quiet(entry, around, now)
-            if end is None:
-                return Skip(entry.name, Reason.QUIET_HOURS)
-            waits.append(end)
-    if outcome.occurrence in ("", around.playing):
+    wanted, playing = outcome.occurrence, around.playing
+    if wanted and wanted not in live:
+        return None if playing in live else _step_to_standing(outcome, around)
+    if playing and playing not in live:
+        return Untune(playing)
+    if wanted in ("", playing):
         return None
-    if around.playing:
-        if live[around.playing].resume is not Resume.DROP:
-            return Pause(around.playing)
-        return Stop(around.playing, Reason.PRE_EMPTED)
-    return Start(live[outcome.occurrence], from_ms=outcome.position_ms)
+    if playing:
+        pauses = live[playing].resume is not Resume.DROP
+        return Pause(playing) if pauses else Stop(playing, Reason.PRE_EMPTED)
+    return Start(live[wanted], from_ms=outcome.position_ms)
+
+
+def _step_to_standing(outcome: Outcome, around: Surroundings) -> Step | None:
+    tuned = tuned_to(outcome, around.standings)
+    return None if tuned.is_same_sound(around.tuned) else Tune(tuned)
+
+
+def _look_into_quiet(
+    outcome: Outcome, live: dict[str, Entry], around: Surroundings, now: datetime
+) -> tuple[Skip | None, list[datetime]]:
+    """Return an order that quiet hours end, or when those that wait for their end may begin."""
+    ends: list[datetime] = []
+    for passed in outcome.passed_over:
+        entry = live.get(passed.occurrence)  # what stands every week waits for its hour anyway
+        if passed.reason is not Why.QUIET_HOURS or entry is None:
+            continue
+        end = _end_of_quiet(entry, around, now)
+        if end is None:
+            return Skip(entry.name, Reason.QUIET_HOURS), ends
+        ends.append(end)
+    return None, ends
 
 
 def _end_of(entry: Entry, around: Surroundings, now: datetime) -> Reason | None:

@@ -16,6 +16,7 @@ from loa.wire.messages import (
     DESIRED,
     EDITION,
     ROSTER,
+    STANDING,
     Confirmation,
     Desired,
     Edition,
@@ -26,6 +27,9 @@ from loa.wire.messages import (
     QuietHours,
     Roster,
     RosterKey,
+    Standing,
+    StandingKind,
+    Window,
 )
 
 CITY = "48"
@@ -143,6 +147,30 @@ class Cast:
     ) -> tuple[str, msgspec.Raw]:
         payload = canonical.encode(confirmation)
         sealed = envelope.seal(CONFIRMATION, payload, self.keys[by])
+        return canonical.content_hash(payload), msgspec.Raw(sealed)
+
+    def standing(self, **changes: Any) -> Standing:
+        """Return a relay from 5:00 to 6:00 every day, as the chair answers for it."""
+        fields: dict[str, Any] = {
+            "standing": "vov",
+            "kind": StandingKind.RELAY,
+            "title": "Tiếp âm Đài Tiếng nói Việt Nam",
+            "windows": tuple(Window(begins_minute=d * 1440 + 300, minutes=60) for d in range(7)),
+            "place": COMMUNE,
+            "targets": (COMMUNE,),
+            "valid_from": self.now,
+            "valid_until": self.now + _YEAR,
+            "author": "editor",
+            "approver": "chair",
+            "approved_at": self.now,
+        }
+        if "media" not in changes:
+            fields["sources"] = ("https://radio.example/vov1", "https://backup.example/vov1")
+        return Standing(**(fields | changes))
+
+    def sealed_standing(self, standing: Standing, by: str = "chair") -> tuple[str, msgspec.Raw]:
+        payload = canonical.encode(standing)
+        sealed = envelope.seal(STANDING, payload, self.keys[by])
         return canonical.content_hash(payload), msgspec.Raw(sealed)
 
     # -- what one device should do

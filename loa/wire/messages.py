@@ -19,9 +19,15 @@ Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 # No sound lasts longer than a day; more would keep the rules counting minutes for ever.
 DurationMs = Annotated[int, Meta(ge=0, le=86_400_000)]
 
+WEEK_MINUTES = 7 * 24 * 60
+SOURCES_MAX = 2
+LOOP_MAX = 20
+WINDOWS_MAX = 50
+
 ROSTER = "application/vnd.loa.roster+json"
 EDITION = "application/vnd.loa.edition+json"
 CONFIRMATION = "application/vnd.loa.confirmation+json"
+STANDING = "application/vnd.loa.standing+json"
 DESIRED = "application/vnd.loa.desired+json"
 LOG = "application/vnd.loa.log+json"
 LOG_RECEIPT = "application/vnd.loa.log-receipt+json"
@@ -114,6 +120,47 @@ class Confirmation(Struct, frozen=True, kw_only=True):
     confirmed_at: Instant
 
 
+class StandingKind(StrEnum):
+    """What stands every week, from the higher to the lower."""
+
+    RELAY = "relay"  # another station's programme, below what a commune places
+    EVERGREEN = "evergreen"  # a loop that fills permitted hours
+    FALLBACK = "fallback"  # sounds only in place of something that has no sound
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """So many minutes every week, from this minute of the city's wall clock since Monday 00:00."""
+
+    begins_minute: Annotated[int, Meta(ge=0, lt=WEEK_MINUTES)]
+    minutes: Annotated[int, Meta(ge=1, le=WEEK_MINUTES)]
+
+
+StreamAddress = Annotated[str, Meta(pattern="^https?://[^ ]+$", max_length=500)]
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What may sound every week until further notice, as an approver answers for it.
+
+    Either streams (`sources`, the first is the primary) or files that loop (`media`: one sound each).
+    A device cut off keeps it: it needs no word from the city to begin.
+    """
+
+    schema: str = "loa/standing/1"
+    standing: Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,64}$")]
+    kind: StandingKind
+    title: str
+    sources: Annotated[tuple[StreamAddress, ...], Meta(max_length=SOURCES_MAX)] = ()
+    media: Annotated[tuple[Media, ...], Meta(max_length=LOOP_MAX)] = ()
+    windows: Annotated[tuple[Window, ...], Meta(min_length=1, max_length=WINDOWS_MAX)]
+    place: str
+    targets: tuple[str, ...]
+    valid_from: Instant
+    valid_until: Instant
+    author: str
+    approver: str
+    approved_at: Instant
+
+
 class QuietHours(Struct, frozen=True, kw_only=True):
     """Local wall times "HH:MM"; an end before the start means the next morning."""
 
@@ -166,6 +213,7 @@ class Desired(Struct, frozen=True, kw_only=True):
     orders: tuple[Order, ...] = ()
     recalls: tuple[str, ...] = ()
     prefetch: tuple[Prefetch, ...] = ()
+    standings: tuple[str, ...] = ()  # names in `envelopes` of what stands every week
     envelopes: dict[str, msgspec.Raw] = {}
     ledger: LedgerHead | None = None
 

@@ -16,6 +16,7 @@ from loa.wire.messages import (
     ENROLMENT,
     LOG_RECEIPT,
     ROSTER,
+    STANDING,
     Announcement,
     Confirmation,
     Desired,
@@ -28,6 +29,7 @@ from loa.wire.messages import (
     QuietHours,
     Roster,
     RosterKey,
+    Standing,
 )
 from loa.wire.reasons import Reason, Refused
 
@@ -211,6 +213,28 @@ def _confirmation_of(order: Order, desired: Desired, roster: Roster) -> Confirma
     if confirmation.edition_sha256 != order.edition_sha256:
         raise Refused(Reason.FORGED, "confirmation is for another edition")
     return confirmation
+
+
+def open_standing(data: bytes, roster: Roster, *, place: str) -> tuple[Standing, str, RosterKey]:
+    """Return what stands every week at this place, its SHA-256 and the key that answers for it."""
+    keys = _keys(roster, KeyRole.APPROVER)
+    payload, by = envelope.open_payload(data, STANDING, _publics(keys))
+    standing = envelope.parse(payload, Standing)
+    if bool(standing.sources) == bool(standing.media):
+        raise Refused(Reason.MALFORMED, "either sources or media")
+    key = _answering_key(
+        by,
+        keys,
+        places=standing.targets or (standing.place,),
+        at=standing.approved_at,
+        parents=roster.parents,
+        emergency=False,
+    )
+    if key.holder != standing.approver:
+        raise Refused(Reason.FORGED, f"{key.holder} signed as {standing.approver}")
+    if not is_within(place, standing.targets, roster.parents):
+        raise Refused(Reason.WRONG_PLACE, place)
+    return standing, canonical.content_hash(payload), key
 
 
 def is_quiet(instant: datetime, quiet_hours: Sequence[QuietHours]) -> bool:

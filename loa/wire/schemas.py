@@ -25,6 +25,7 @@ BY_TYPE: dict[str, type[msgspec.Struct]] = {
     messages.ROSTER: messages.Roster,
     messages.EDITION: messages.Edition,
     messages.CONFIRMATION: messages.Confirmation,
+    messages.STANDING: messages.Standing,
     messages.DESIRED: messages.Desired,
     messages.LOG: messages.LogBatch,
     messages.LOG_RECEIPT: messages.LogReceipt,

@@ -11,11 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from loa.wire.messages import Clock, Instant, QuietHours, Sha256
+from loa.wire.messages import SOURCES_MAX, WEEK_MINUTES, Clock, Instant, QuietHours, Sha256
 from loa.wire.policies import Count, LatePolicy, Resume, StartPolicy
-
-WEEK_MINUTES = 7 * 24 * 60
-SOURCES_MAX = 2
 
 
 class Rung(StrEnum):

@@ -77,6 +77,9 @@ def _open(case: Case, trusted: dict[str, str]) -> None:
         _open_said(case, document)
         return
     roster = rules.open_roster(trusted["roster"].encode(), trusted["root_public"])
+    if case["kind"] == "standing":
+        rules.open_standing(document, roster, place=case["place"])
+        return
     if case["kind"] == "log_receipt":
         rules.open_log_receipt(document, roster, device=case["device"], log=case["log"], now=now)
         return

@@ -73,7 +73,7 @@ class Keeper:
     ) -> None:
         self._spec = spec
         self._say = say
-        self._on_heard = on_heard
+        self.on_heard = on_heard
         self._on_position = on_position
         self._process: Process | None = None
         self._spoke_at = 0.0
@@ -186,7 +186,7 @@ class Keeper:
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Heard):
-            self._on_heard(event.source, event.is_silent)
+            self.on_heard(event.source, event.is_silent)
             return
         sounding = self._soundings.get(event.id)
         if sounding is None or sounding.ended.done():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loa.player.audio.keeper import Keeper
-from loa.player.audio.words import Play
+from loa.player.audio.words import Play, Relay
 from loa.player.outputs import Played, Sound
 
 SAVE_EVERY_MS = 2_000
@@ -18,6 +18,7 @@ class ProcessOutput:
     """Sounds through `spec` (see `sinks.sink_of`); the position is kept in a file every two seconds."""
 
     rate = 1.0
+    can_relay = True
 
     def __init__(
         self,
@@ -53,6 +54,14 @@ class ProcessOutput:
         )
         finished = await self.keeper.play(play)
         return Played(finished.ms, from_ms, finished.samples)
+
+    async def relay(self, name: str, source: str) -> None:
+        relay = Relay(id=name, source=source, volume_percent=self._volume_percent())
+        await self.keeper.relay(relay)
+
+    def listen(self, sources: Sequence[str], on_change: Callable[[str, bool], None]) -> None:
+        self.keeper.on_heard = on_change
+        self.keeper.listen(sources)
 
     def close_cut(self, order: str) -> None:
         if self._noted[0] == order:

@@ -13,7 +13,7 @@ from loa.player.config import DeviceConfig
 from loa.player.device import Device
 from loa.player.journal import Journal, JournalFile
 from loa.player.outputs import NullOutput, Played
-from loa.player.state import Pause, Skip, Start, Stop, Wait
+from loa.player.state import Pause, Skip, Start, Stop, Tune, Untune, Wait
 from loa.wire import canonical, envelope
 from loa.wire.cast import COMMUNE, Cast
 from loa.wire.messages import LOG_RECEIPT, LogReceipt, LogRow, Media
@@ -115,6 +115,11 @@ class Ear:
                     self.heard.append(start.entry.name)
                     if finish:
                         device.note_finished(start.entry.name, Played(60_000, start.from_ms))
+                case Tune(tuned):
+                    device.note_tuned(tuned)
+                    self.heard.append(tuned.source or tuned.media.sha256)
+                case Untune():
+                    device.note_untuned()
                 case Pause(order):
                     device.note_paused(order, device.output.position_ms(order))
                 case Skip(order, reason) | Stop(order, reason):

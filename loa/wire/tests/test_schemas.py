@@ -85,6 +85,7 @@ def examples():
     made = {
         messages.EDITION: edition,
         messages.CONFIRMATION: cast.confirmation("0" * 64),
+        messages.STANDING: cast.standing(),
         messages.LOG: messages.LogBatch(device="d", log="l", boot="b", rows=(row,)),
         messages.LOG_RECEIPT: messages.LogReceipt(device="d", log="l", upto=1),
         messages.HEARTBEAT: messages.Heartbeat(
