@@ -14,6 +14,7 @@ from loa.flow.deliveries.rules import compose, numbered
 from loa.flow.newsroom.models import Submission
 from loa.flow.schedules.actions import call_off_placement
 from loa.flow.schedules.models import Occurrence, Placement
+from loa.flow.schedules.standings import standings_in_force
 from loa.lib import clock
 from loa.registry.devices.models import Device
 from loa.registry.devices.queries import loudspeakers_standing_in
@@ -155,6 +156,20 @@ def write_documents(devices: Iterable[Device]) -> int:
 def renew_documents() -> int:
     """Sign anew for every device whose hours or orders changed since its last document."""
     return _write_documents(queries.latest_seqs().keys())
+
+
+@transaction.atomic
+def let_standings_follow() -> int:
+    """Sign the first document of devices that nothing was ordered for, where something stands."""
+    places = {
+        place.code
+        for standing in standings_in_force(clock.now())
+        for place in standing.places.all()
+    }
+    if not places:
+        return 0
+    here = {code for code, _, _ in loudspeakers_standing_in(codes_within(places))}
+    return _write_documents(here - queries.latest_seqs(here).keys())
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from loa.flow.deliveries.rules import (
     ENDED,
     ORDERS_MAX,
     PlannedSound,
+    PlannedStanding,
     Policies,
     Wanted,
     lateness_of,
@@ -20,6 +21,7 @@ from loa.flow.deliveries.rules import (
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.schedules.models import Occurrence, Rule
 from loa.flow.schedules.queries import quiet_hours_at
+from loa.flow.schedules.standings import standings_in_force
 from loa.lib import clock
 from loa.registry.devices.models import Device
 from loa.registry.places.models import Place
@@ -56,6 +58,7 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
     communes = Place.objects.in_bulk({device.place_id for device in devices})
     quiet = {code: quiet_hours_at(place) for code, place in communes.items()}
     prefetch = _prefetch(communes)
+    standings = _standings({device.village_id or device.place_id for device in devices}, now)
     return [
         Wanted(
             device=device.code,
@@ -64,6 +67,7 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
             sounds=sounds[device.code],
             recalls=recalls[device.code],
             prefetch=prefetch[device.place_id],
+            standings=standings[device.village_id or device.place_id],
         )
         for device in devices
     ]
@@ -172,6 +176,22 @@ def _recalls(devices: Sequence[Device], now: datetime) -> dict[str, list[str]]:
     for device, order in rows:
         found[device].append(str(order))
     return found
+
+
+def _standings(places: Iterable[str], now: datetime) -> dict[str, list[PlannedStanding]]:
+    """Return what stands every week at each of these places."""
+    parents = parents_of_all()
+    in_force = [
+        (
+            PlannedStanding(row.sha256, bytes(row.envelope or b"")),
+            [p.code for p in row.places.all()],
+        )
+        for row in standings_in_force(now)
+    ]
+    return {
+        place: [planned for planned, targets in in_force if is_within(place, targets, parents)]
+        for place in places
+    }
 
 
 def _prefetch(communes: Iterable[str]) -> dict[str, list[Prefetch]]:

@@ -14,6 +14,7 @@ from loa.wire.policies import LatePolicy, Resume, StartPolicy
 
 # Later orders follow as earlier ones end; fewer when their editions are long.
 ORDERS_MAX = 5
+STANDINGS_MAX = 3
 # What a sealed message may hold: base64 makes four bytes of three, then come signature, number,
 # times and the head of the ledger.
 DRAFT_BYTES_MAX = canonical.MESSAGE_BYTES_MAX * 3 // 4 - 700
@@ -48,6 +49,14 @@ class PlannedSound:
     lateness: int = 0
 
 
+@dataclass(frozen=True)
+class PlannedStanding:
+    """What stands every week at the device, as its approver signed it."""
+
+    sha256: str
+    envelope: bytes
+
+
 @dataclass
 class Wanted:
     """All that one device should do, before it is numbered and signed."""
@@ -58,6 +67,7 @@ class Wanted:
     sounds: list[PlannedSound] = field(default_factory=list)
     recalls: list[str] = field(default_factory=list)
     prefetch: list[Prefetch] = field(default_factory=list)
+    standings: list[PlannedStanding] = field(default_factory=list)
 
 
 _UNNUMBERED = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
@@ -67,25 +77,41 @@ def compose(wanted: Wanted) -> Desired:
     """Return the document for one device: what may still begin, emergencies before others.
 
     It has no number and no times yet: equal bytes mean no news. What does not fit one message is
-    left for a later document: first what is only fetched ahead, then the farthest orders.
+    left for a later document: first what is only fetched ahead, then the farthest orders, then what
+    was approved last of what stands every week.
     """
-    sounds, prefetch = nearest(wanted.sounds), list(wanted.prefetch)
-    recalls = list(wanted.recalls)
-    draft = _draft(wanted, sounds, recalls, prefetch)
-    while len(canonical.encode(draft)) > DRAFT_BYTES_MAX and (prefetch or recalls or sounds[1:]):
-        if prefetch:
-            prefetch.pop()
-        elif sounds[1:]:
-            sounds.pop()
-        else:
-            recalls.pop()
-        draft = _draft(wanted, sounds, recalls, prefetch)
+    parts = Parts(nearest(wanted.sounds), list(wanted.recalls), list(wanted.prefetch), [])
+    parts.standings = wanted.standings[:STANDINGS_MAX]
+    draft = _draft(wanted, parts)
+    while len(canonical.encode(draft)) > DRAFT_BYTES_MAX and parts.leave_out():
+        draft = _draft(wanted, parts)
     return draft
 
 
-def _draft(
-    wanted: Wanted, sounds: list[PlannedSound], recalls: list[str], prefetch: list[Prefetch]
-) -> Desired:
+@dataclass
+class Parts:
+    """What of a device's wishes a document holds."""
+
+    sounds: list[PlannedSound]
+    recalls: list[str]
+    prefetch: list[Prefetch]
+    standings: list[PlannedStanding]
+
+    def leave_out(self) -> bool:
+        """Leave out what matters least; False when nothing more can be left out."""
+        for part, least in (
+            (self.prefetch, 0),
+            (self.sounds, 1),
+            (self.standings, 0),
+            (self.recalls, 0),
+        ):
+            if len(part) > least:
+                part.pop()
+                return True
+        return False
+
+
+def _draft(wanted: Wanted, parts: Parts) -> Desired:
     return Desired(
         device=wanted.device,
         place=wanted.place,
@@ -95,11 +121,13 @@ def _draft(
         quiet_hours=(wanted.quiet_hours,),
         # By time alone: that one of them has ended meanwhile is no news to a device.
         orders=tuple(
-            _order(sound) for sound in sorted(sounds, key=lambda s: (s.start_at, s.order))
+            _order(sound) for sound in sorted(parts.sounds, key=lambda s: (s.start_at, s.order))
         ),
-        recalls=tuple(sorted(recalls)),
-        prefetch=tuple(prefetch),
-        envelopes=_envelopes(sounds),
+        recalls=tuple(sorted(parts.recalls)),
+        prefetch=tuple(parts.prefetch),
+        standings=tuple(sorted(standing.sha256 for standing in parts.standings)),
+        envelopes=_envelopes(parts.sounds)
+        | {one.sha256: msgspec.Raw(one.envelope) for one in parts.standings},
     )
 
 

@@ -14,7 +14,7 @@ from loa.flow.schedules.rules import START_WINDOW
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.people import keyring
-from loa.registry.people.actions import issue_roster
+from loa.registry.people.rosters import issue_roster
 from loa.registry.people.errors import MandateMissing
 from loa.registry.people.models import Person
 from loa.registry.people.queries import live_approval_key

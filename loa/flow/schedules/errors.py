@@ -18,6 +18,27 @@ class OutsideValidity(DeedRefused):
     message = _("Giờ phát nằm ngoài thời gian hiệu lực của bản tin.")
 
 
+class SourcesWrong(DeedRefused):
+    code = "sources_wrong"
+    field = "sources"
+    message = _(
+        "Tiếp âm cần một hoặc hai địa chỉ luồng bắt đầu bằng http:// hoặc https://;"
+        " vòng phát nền và âm thanh dự phòng cần từ 1 đến 20 bản đã duyệt."
+    )
+
+
+class WindowsWrong(DeedRefused):
+    code = "windows_wrong"
+    field = "windows"
+    message = _("Hãy cho ít nhất một khung giờ trong tuần, mỗi khung từ 1 phút đến trọn tuần.")
+
+
+class ValidityWrong(DeedRefused):
+    code = "validity_wrong"
+    field = "valid_until"
+    message = _("Ngày kết thúc phải sau ngày bắt đầu và chưa qua.")
+
+
 class NotATarget(DeedRefused):
     code = "not_a_target"
     field = "places"

@@ -165,6 +165,51 @@ class Omission(models.Model):
         return f"{self.recurs_at} {self.reason}"
 
 
+class Standing(models.Model):
+    """What sounds every week until further notice: a relay, or a loop of approved editions.
+
+    It waits until a second person approves it; `envelope` is what that person signed.
+    """
+
+    class Kind(models.TextChoices):
+        RELAY = "relay", _("tiếp âm")
+        EVERGREEN = "evergreen", _("vòng phát nền")
+        FALLBACK = "fallback", _("âm thanh dự phòng")
+
+    code = models.CharField(_("mã"), max_length=64, primary_key=True)
+    kind = models.CharField(_("loại"), max_length=16, choices=Kind)
+    title = models.CharField(_("tên"), max_length=200)
+    sources = models.JSONField(_("địa chỉ luồng"), default=list)
+    editions = models.ManyToManyField(Edition, related_name="+", verbose_name=_("bản duyệt"))
+    windows = models.JSONField(_("khung giờ trong tuần"))  # [[begins_minute, minutes], …]
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+")
+    places = models.ManyToManyField(Place, related_name="+", verbose_name=_("phát tới"))
+    valid_from = models.DateTimeField(_("hiệu lực từ"))
+    valid_until = models.DateTimeField(_("hiệu lực đến"))
+    proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(_("đề nghị lúc"))
+    approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(_("duyệt lúc"), null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    envelope = models.BinaryField(_("phong bì ký"), null=True)
+    ended_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(_("kết thúc lúc"), null=True, blank=True)
+    end_reason = models.CharField(_("lý do kết thúc"), max_length=500, blank=True)
+
+    objects = ScopedManager(place="place")
+
+    class Meta:
+        verbose_name = _("nội dung thường trực")
+        ordering = ["-proposed_at"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.approved_at is None and self.ended_at is None
+
+
 class Placement(models.Model):
     """An edition given its time, once; it waits while it needs a second person.
 

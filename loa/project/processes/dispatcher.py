@@ -18,6 +18,7 @@ from django_scopes import scopes_disabled
 from loa.flow.deliveries.actions import (
     dispatch_due,
     let_orders_follow,
+    let_standings_follow,
     push_documents,
     renew_documents,
     republish_all,
@@ -27,12 +28,13 @@ from loa.flow.deliveries.ports import fleet_bus
 from loa.flow.newsroom.queries import open_submissions
 from loa.flow.schedules.hours import HOURS_SET
 from loa.flow.schedules.programmes import OCCURRENCE_OVERRIDDEN, RULE_ENDED, expand_rules
+from loa.flow.schedules.standings import STANDING_APPROVED, STANDING_ENDED
 from loa.lib import clock
 from loa.project.database import own_connection
 from loa.registry.devices.actions import DEVICE_RETIRED
 from loa.registry.devices.queries import retired_since
 from loa.registry.ledger.actions import FACTS_CHANNEL
-from loa.registry.people.actions import issue_roster
+from loa.registry.people.rosters import issue_roster
 
 log = logging.getLogger("loa.dispatcher")
 TICK_SECONDS = 1.0
@@ -42,7 +44,13 @@ SWEEP_SECONDS = 60.0
 PUT_OUT_AGAIN = timedelta(days=2)
 SUBMISSION_FACTS = {"bulletin_submitted", "bulletin_returned", "submission_withdrawn"}
 # What was ordered already must be unsaid: devices hold a day of orders.
-RENEWING_FACTS = {HOURS_SET, RULE_ENDED, OCCURRENCE_OVERRIDDEN}
+RENEWING_FACTS = {
+    HOURS_SET,
+    RULE_ENDED,
+    OCCURRENCE_OVERRIDDEN,
+    STANDING_APPROVED,
+    STANDING_ENDED,
+}
 ROSTER_FACTS = {"roster_issued", "mandate_granted", "mandate_ended"}
 
 
@@ -67,6 +75,7 @@ class Dispatcher:
             issue_roster()
             now = clock.now()
             let_orders_follow(self._followed_at)
+            let_standings_follow()
             self._followed_at = now
             republish_all()
             kinds = kinds | SUBMISSION_FACTS
@@ -82,6 +91,7 @@ class Dispatcher:
             fleet_bus().put_out(retired_since(clock.now() - PUT_OUT_AGAIN))
         if kinds & RENEWING_FACTS:
             renew_documents()
+            let_standings_follow()
             push_documents()
         # Days ahead, so it comes last and a little at a time: nobody waits for it.
         expand_rules(clock.now())

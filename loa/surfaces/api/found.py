@@ -12,8 +12,9 @@ from loa.flow.approvals.models import Edition
 from loa.flow.approvals.queries import editions_readable_by
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.newsroom.queries import bulletins_readable_by, submissions_readable_by
-from loa.flow.schedules.models import Placement
+from loa.flow.schedules.models import Placement, Standing
 from loa.flow.schedules.queries import placements_readable_by
+from loa.flow.schedules.standings import standings_readable_by
 from loa.flow.sources.models import SourceItem
 from loa.flow.sources.queries import sources_readable_by
 from loa.registry.people.errors import MandateMissing
@@ -48,6 +49,11 @@ def edition_named(sha256: str, person: Person) -> Edition:
 def placement_named(placement_id: UUID, person: Person) -> Placement:
     _refuse_unless_reader(person)
     return _one(placements_readable_by(person).filter(pk=placement_id))
+
+
+def standing_named(code: str, person: Person) -> Standing:
+    _refuse_unless_reader(person)
+    return _one(standings_readable_by(person).filter(pk=code))
 
 
 def source_named(source_id: UUID, person: Person) -> SourceItem:

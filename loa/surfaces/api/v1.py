@@ -14,7 +14,15 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
 
-from loa.surfaces.api import approvals, bulletins, placements, registers, sources, tokens
+from loa.surfaces.api import (
+    approvals,
+    bulletins,
+    placements,
+    registers,
+    sources,
+    standings,
+    tokens,
+)
 from loa.surfaces.api.problems import PROBLEM, ContentTypeUnknown, handle_problems
 from loa.surfaces.api.schemas import ProblemOut
 from loa.surfaces.api.sign_in import BearerToken, DeskSession, inside_scope
@@ -70,4 +78,5 @@ api.add_router("/sources", sources.router)
 api.add_router("/bulletins", bulletins.router)
 api.add_router("/submissions", approvals.router)
 api.add_router("", placements.router)
+api.add_router("", standings.router)
 api.add_router("", registers.router)

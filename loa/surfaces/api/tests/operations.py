@@ -29,6 +29,7 @@ UNKNOWN: dict[str, Any] = {
     "sha256": "0" * 64,
     "placement_id": uuid.UUID(int=7),
     "device": "DN-9999",
+    "standing_code": "s-000000000000",
 }
 
 # Who tends devices claims and retires them; everything else is done by who writes or leads.
@@ -53,6 +54,17 @@ def fitting_bodies(content_hash: str = "0" * 64) -> dict[str, dict[str, Any]]:
         "create_return": {"reason": "Vì sao"},
         "create_placement": {"places": [HAI_CHAU]},
         "create_recall": {"reason": "Vì sao"},
+        "create_standing": {
+            "place": HAI_CHAU,
+            "kind": "relay",
+            "title": "Tiếp âm",
+            "sources": ["https://radio.example/vov1"],
+            "windows": [{"begins_minute": 300, "minutes": 60}],
+            "places": [HAI_CHAU],
+            "valid_from": "2026-11-24T00:00:00+07:00",
+            "valid_until": "2036-11-24T00:00:00+07:00",
+        },
+        "create_standing_end": {"reason": "Vì sao"},
         "create_reading": {"place": HAI_CHAU, "written": "XQZT", "spoken": "xê quy"},
         "create_device": {"claim_code": NEWCOMER_CODE, "name": "Chợ Hàn", "place": HAI_CHAU},
         "create_retirement": {"reason": "Vì sao"},

@@ -14,6 +14,7 @@ from django.core import signing
 from django.test import Client
 from django_scopes import scopes_disabled
 
+from loa.flow.schedules.standings import Wish, propose_standing
 from loa.flow.sources.actions import take_source
 from loa.lib import clock
 from loa.project.cast import HAI_CHAU, HOA_VANG, SINCE
@@ -38,6 +39,14 @@ pytestmark = pytest.mark.django_db
 
 TITLE = "Chuyện riêng của Hải Châu"
 BODY = "Lời chưa ai nên biết."
+RELAY = Wish(
+    kind="relay",
+    title=TITLE,
+    windows=[(300, 60)],
+    valid_from=SINCE,
+    valid_until=SINCE + timedelta(days=3650),
+    sources=["https://radio.example/vov1"],
+)
 OUTSIDERS = ["tam", "son", "thuy", "duc", "la"]
 QUERIES = ["", f"?place={HAI_CHAU}"]
 NAMING = [one for one in CLOSED if one.path_names or one.is_deed]
@@ -67,10 +76,12 @@ def _morning(morning: datetime) -> datetime:
 def things(cast) -> Things:
     with scopes_disabled():
         way = Way(cast)
-        item = take_source(BODY.encode(), place=place_by_code(HAI_CHAU), by=cast["mai"])
+        hai_chau = place_by_code(HAI_CHAU)
+        item = take_source(BODY.encode(), place=hai_chau, by=cast["mai"])
         edition = way.edition(title=TITLE, body=BODY, source=item)
         waiting = way.submit(way.write(title=TITLE, body=BODY))
         placement = way.place(edition, at=clock.now() + timedelta(hours=14))
+        standing = propose_standing(RELAY, place=hai_chau, places=[hai_chau], by=cast["mai"])
         announce_newcomer()
     values = {
         "code": [edition.bulletin.code, waiting.bulletin.code],
@@ -78,6 +89,7 @@ def things(cast) -> Things:
         "sha256": [edition.sha256],
         "placement_id": [placement.pk],
         "device": ["DN-0001"],
+        "standing_code": [standing.pk],
     }
     return Things(values, fitting_bodies(waiting.content_hash), str(item.pk))
 

@@ -77,6 +77,10 @@ def way(mai: Program, hung: Program, duc: Program, ask: Ask) -> None:
     placement = ask(mai, "create_placement", TONIGHT, sha256=edition)["id"]
     ask(hung, "create_confirmation", placement_id=placement)
     ask(mai, "create_recall", {"reason": "Đổi ngày"}, placement_id=placement)
+    wish = fitting_bodies()["create_standing"]
+    relay = ask(mai, "create_standing", wish)["code"]
+    ask(hung, "create_standing_approval", standing_code=relay)
+    ask(mai, "create_standing_end", {"reason": "Đổi đài"}, standing_code=relay)
     announce_newcomer()
     device = ask(duc, "create_device", fitting_bodies()["create_device"])["code"]
     ask(duc, "create_retirement", {"reason": "Mất cắp"}, device=device)
