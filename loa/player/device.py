@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -353,7 +354,22 @@ class Device:
             missing=frozenset(media.sha256 for media in self.radio.media()) - self._ready,
             silent=frozenset(self.radio.silent),
         )
-        return next_step(self.entries.values(), around, self.now())
+        step = next_step(self.entries.values(), around, self.now())
+        if isinstance(step, Wait) and not self.playing and self.output.ahead_ms:
+            return self._step_ahead(around, step)
+        return step
+
+    def _step_ahead(self, around: Surroundings, wait: Wait) -> Step:
+        """Begin a moment early with what the output then sounds on time; else wait till then."""
+        ahead = timedelta(milliseconds=self.output.ahead_ms)
+        if wait.until is None:
+            return wait
+        if wait.until - ahead > self.now():
+            return Wait(wait.until - ahead)
+        step = next_step(self.entries.values(), around, wait.until)
+        if isinstance(step, Start):
+            return replace(step, at=wait.until)
+        return wait
 
     def note_started(self, start: Start) -> None:
         """Write down that it sounds, before the first sample does."""
@@ -361,11 +377,12 @@ class Device:
         self.playing = entry.name
         progress = self.journal.begin(entry.name, entry.order.edition_sha256)
         event = Event.RESUMED if progress.started_at else Event.STARTED
-        progress.started_at = progress.started_at or self.now().isoformat()
+        at = start.at or self.now()
+        progress.started_at = progress.started_at or at.isoformat()
         progress.paused_at = ""
         entry.paused_at = None
         detail: dict[str, str | int] = {"from_ms": start.from_ms} if start.from_ms else {}
-        self.telling.row(event, entry.name, entry.order.edition_sha256, detail=detail)
+        self.telling.row(event, entry.name, entry.order.edition_sha256, at=start.at, detail=detail)
 
     def note_paused(self, order: str, position_ms: int) -> None:
         """Write down how far it came; it may go on after what cut it, also after a power cut."""

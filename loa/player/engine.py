@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
+from loa.lib import clock
 from loa.player.device import Device
 from loa.player.entry import Entry
 from loa.player.outputs import Sound
@@ -128,17 +129,19 @@ class Engine:
             self._device.note_media_trouble(sound.media.sha256, refusal.reason)
             self._media_changed.set()
             return
+        ahead = max(0.0, (start.at - self._device.now()).total_seconds()) if start.at else 0.0
         self._device.note_started(start)
-        self._sounding = asyncio.create_task(self._play(sound, start.from_ms))
+        at = clock.monotonic() + ahead if ahead else None
+        self._sounding = asyncio.create_task(self._play(sound, start.from_ms, at))
 
     def _sound_of(self, entry: Entry) -> Sound:
         assert entry.media is not None  # noqa: S101 - only an order with its media ready starts
         return Sound(entry.name, entry.media, self._store.path_of(entry.media.sha256))
 
-    async def _play(self, sound: Sound, from_ms: int) -> None:
+    async def _play(self, sound: Sound, from_ms: int, at: float | None) -> None:
         output = self._device.output
         try:
-            played = await output.play(sound, from_ms=from_ms)
+            played = await output.play(sound, from_ms=from_ms, at=at)
         except Refused as refusal:
             self._device.note_skipped(sound.order, refusal.reason)
             output.close_cut(sound.order)

@@ -42,6 +42,7 @@ class Output(Protocol):
 
     rate: float
     can_relay: bool  # sounds streams and loops, for as long as they are on
+    ahead_ms: int  # how long before a start it wants to be told: it then begins on the sample
 
     def position_ms(self, order: str) -> int:
         """Say how much of this order has sounded, as far as the output itself remembers."""
@@ -51,8 +52,11 @@ class Output(Protocol):
         """Get ready to sound exactly these bytes; raises Refused when they are not approved."""
         ...
 
-    async def play(self, sound: Sound, *, from_ms: int) -> Played:
-        """Sound what was loaded to its end; raises Refused when it cannot be sounded."""
+    async def play(self, sound: Sound, *, from_ms: int, at: float | None = None) -> Played:
+        """Sound what was loaded to its end; raises Refused when it cannot be sounded.
+
+        `at` is the monotonic second of the first sample, if the output is told ahead of it.
+        """
         ...
 
     async def relay(self, name: str, source: str) -> None:
@@ -72,6 +76,7 @@ class NullOutput:
     """Sounds nothing and takes the time the approved sound would; for light devices."""
 
     can_relay = True
+    ahead_ms = 0
 
     def __init__(self, *, rate: float = 1.0) -> None:
         self.rate = rate
@@ -87,7 +92,7 @@ class NullOutput:
     def load(self, sound: Sound) -> None:
         pass
 
-    async def play(self, sound: Sound, *, from_ms: int) -> Played:
+    async def play(self, sound: Sound, *, from_ms: int, at: float | None = None) -> Played:  # noqa: ARG002 - it is told in time
         left_ms = max(0, sound.media.duration_ms - from_ms)
         self._playing = (sound.order, from_ms, clock.monotonic())
         if self.rate:
@@ -112,6 +117,7 @@ class WavOutput:
     """
 
     can_relay = False
+    ahead_ms = 0
 
     def __init__(self, folder: Path, *, rate: float = 1.0) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -145,7 +151,7 @@ class WavOutput:
             raise Refused(Reason.MEDIA_MISMATCH, sound.media.sha256)
         self._loaded = data
 
-    async def play(self, sound: Sound, *, from_ms: int) -> Played:
+    async def play(self, sound: Sound, *, from_ms: int, at: float | None = None) -> Played:  # noqa: ARG002 - it is told in time
         path = self.path_of(sound.order)
         if path.exists():
             # Killed between the last sample and the log: it has sounded, it must not again.

@@ -35,6 +35,7 @@ class Start:
 
     entry: Entry
     from_ms: int = 0
+    at: datetime | None = None  # not before this instant; None: at once
 
 
 @dataclass(frozen=True)

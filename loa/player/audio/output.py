@@ -19,6 +19,7 @@ class ProcessOutput:
 
     rate = 1.0
     can_relay = True
+    ahead_ms = 300
 
     def __init__(
         self,
@@ -44,12 +45,13 @@ class ProcessOutput:
     def load(self, sound: Sound) -> None:
         """The process reads, hashes and decodes the file when it is to sound."""
 
-    async def play(self, sound: Sound, *, from_ms: int) -> Played:
+    async def play(self, sound: Sound, *, from_ms: int, at: float | None = None) -> Played:
         play = Play(
             id=sound.order,
             path=str(sound.path),
             sha256=sound.media.sha256,
             from_ms=from_ms,
+            at=at,
             volume_percent=self._volume_percent(),
         )
         finished = await self.keeper.play(play)

@@ -24,6 +24,7 @@ BACK_SECONDS = 10.0
 FLOW_SECONDS = 4.0
 FLOW_SHARE_MIN = 0.75
 KEPT_SECONDS = 1.0
+REST_SECONDS = 0.3  # so much is left when the next station takes over: no gap is heard
 LISTENED_SECONDS = 0.5
 WAIT_SECONDS = 0.02
 OPEN_SECONDS_MAX = 5.0
@@ -40,9 +41,15 @@ class Ear:
         self._last_sound = now  # a stream that was just opened gets its two seconds
         self._sound_since: float | None = None
         self._arrived: deque[tuple[float, float]] = deque()
+        self._has_ended = False
+
+    def end(self) -> None:
+        """Note that the other side broke off: nobody needs to listen whether more comes."""
+        self._has_ended = True
 
     def hear(self, samples: array[int], now: float) -> None:
         """Take in what just arrived."""
+        self._has_ended = False
         self._arrived.append((now, len(samples) / RATE_HZ))
         if not is_silent(samples):
             self._last_sound = now
@@ -62,6 +69,8 @@ class Ear:
         return False
 
     def _has_fallen_silent(self, now: float) -> bool:
+        if self._has_ended:
+            return True
         if now - self._last_sound > SILENT_SECONDS:
             return True
         while self._arrived and self._arrived[0][0] < now - FLOW_SECONDS:
@@ -121,9 +130,21 @@ class Station:
                     if self._ended.is_set():
                         return
             except (av.error.FFmpegError, OSError, ValueError):
-                pass  # silence says it
+                pass  # that it ended says it
+            self._wait_until_heard()
+            with self._lock:
+                self._ear.end()
             self._ended.wait(AGAIN_SECONDS[min(failures, len(AGAIN_SECONDS) - 1)])
             failures += 1
+
+    def _wait_until_heard(self) -> None:
+        """Let what arrived before the end sound first, while somebody hears it."""
+        while not self._ended.is_set():
+            with self._lock:
+                is_heard = clock.monotonic() - self._read_at < LISTENED_SECONDS
+                if not is_heard or len(self._kept) < REST_SECONDS * RATE_HZ:
+                    return
+            self._ended.wait(WAIT_SECONDS)
 
     def _take(self, samples: array[int]) -> None:
         with self._lock:

@@ -64,6 +64,14 @@ def test_it_is_back_only_after_ten_seconds_of_sound():
     assert back[0] >= 4 + BACK_SECONDS - 1 + 4 + BACK_SECONDS - STEP
 
 
+def test_a_stream_that_broke_off_is_silent_at_once():
+    one = Listening()
+    one.hear(10, SOUND)
+    one.ear.end()
+    assert one.ear.look(one.now + 0.01)
+    assert one.ear.is_silent
+
+
 def test_a_slow_drip_is_silence_though_each_drop_sounds():
     one = Listening()
     one.hear(10, SOUND)
