@@ -24,6 +24,7 @@ from loa.flow.schedules.queries import quiet_hours_at
 from loa.flow.schedules.standings import standings_in_force
 from loa.lib import clock
 from loa.registry.devices.models import Device
+from loa.registry.devices.queries import quarantined
 from loa.registry.places.models import Place
 from loa.registry.places.queries import parents_of_all
 from loa.wire.messages import Prefetch
@@ -59,6 +60,7 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
     quiet = {code: quiet_hours_at(place) for code, place in communes.items()}
     prefetch = _prefetch(communes)
     standings = _standings({device.village_id or device.place_id for device in devices}, now)
+    doubtful = quarantined(device.code for device in devices)
     return [
         Wanted(
             device=device.code,
@@ -68,6 +70,7 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
             recalls=recalls[device.code],
             prefetch=prefetch[device.place_id],
             standings=standings[device.village_id or device.place_id],
+            is_quarantined=device.code in doubtful,
         )
         for device in devices
     ]

@@ -68,6 +68,7 @@ class Wanted:
     recalls: list[str] = field(default_factory=list)
     prefetch: list[Prefetch] = field(default_factory=list)
     standings: list[PlannedStanding] = field(default_factory=list)
+    is_quarantined: bool = False  # two machines have its key: only emergencies are for it
 
 
 _UNNUMBERED = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
@@ -80,12 +81,19 @@ def compose(wanted: Wanted) -> Desired:
     left for a later document: first what is only fetched ahead, then the farthest orders, then what
     was approved last of what stands every week.
     """
-    parts = Parts(nearest(wanted.sounds), list(wanted.recalls), list(wanted.prefetch), [])
-    parts.standings = wanted.standings[:STANDINGS_MAX]
+    parts = _parts(wanted)
     draft = _draft(wanted, parts)
     while len(canonical.encode(draft)) > DRAFT_BYTES_MAX and parts.leave_out():
         draft = _draft(wanted, parts)
     return draft
+
+
+def _parts(wanted: Wanted) -> Parts:
+    if wanted.is_quarantined:
+        urgent = [sound for sound in wanted.sounds if sound.priority == Priority.EMERGENCY]
+        return Parts(nearest(urgent), list(wanted.recalls), [], [])
+    standings = wanted.standings[:STANDINGS_MAX]
+    return Parts(nearest(wanted.sounds), list(wanted.recalls), list(wanted.prefetch), standings)
 
 
 @dataclass

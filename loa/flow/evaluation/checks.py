@@ -10,9 +10,11 @@ from loa.flow.deliveries.models import PlayOrder
 from loa.flow.receipts.actions import open_log_batch
 from loa.flow.receipts.models import PlayLog, Receipt, ReceiptBatch
 from loa.flow.schedules.models import Placement
+from loa.registry.devices.models import Device
+from loa.registry.devices.queries import keys_valid_at
 from loa.wire import canonical, messages, rules
 from loa.wire.messages import Event, LogRow, Roster, RosterKey
-from loa.wire.reasons import Refused
+from loa.wire.reasons import Reason, Refused
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,7 @@ def confirmation_check(sealed: bytes, placement: Placement, roster: Roster | Non
     return Check("confirmation_signature", holds=is_this and is_other, detail=key.key_id)
 
 
-def receipt_check(
-    device: str, public_hex: str, order: PlayOrder, receipts: Sequence[Receipt]
-) -> Check:
+def receipt_check(device: Device, order: PlayOrder, receipts: Sequence[Receipt]) -> Check:
     """Hold what is shown of an order against the batches its device signed.
 
     Every row must stand there word for word, none may be missing, and the play log may say
@@ -129,7 +129,7 @@ def receipt_check(
     signed: dict[tuple[str, int], LogRow] = {}
     for batch in {receipt.batch_id: receipt.batch for receipt in receipts}.values():
         try:
-            signed.update(_signed_rows(batch, device, public_hex))
+            signed.update(_signed_rows(batch, device))
         except Refused as refused:
             return Check("receipt_signature", holds=False, detail=str(refused))
     for receipt in receipts:
@@ -145,11 +145,17 @@ def receipt_check(
     return Check("receipt_signature", holds=True, detail=f"{len(receipts)} rows")
 
 
-def _signed_rows(
-    batch: ReceiptBatch, device: str, public_hex: str
-) -> dict[tuple[str, int], LogRow]:
-    arrival = open_log_batch(bytes(batch.envelope), device, {device: public_hex})
-    return {(arrival.batch.log, row.seq): row for row in arrival.batch.rows}
+def _signed_rows(batch: ReceiptBatch, device: Device) -> dict[tuple[str, int], LogRow]:
+    """Return the rows of a batch by the key its device had when it came; raises Refused."""
+    refusal = Refused(Reason.UNKNOWN_KEY, "no key was valid then")
+    for public_hex in keys_valid_at(device, batch.received_at):
+        try:
+            arrival = open_log_batch(bytes(batch.envelope), device.code, {device.code: public_hex})
+        except Refused as refused:
+            refusal = refused
+        else:
+            return {(arrival.batch.log, row.seq): row for row in arrival.batch.rows}
+    raise refusal
 
 
 def _said(receipt: Receipt) -> tuple[object, ...]:

@@ -337,7 +337,7 @@ def _horn(
         horn.sounded_ms, horn.rate_percent = play_log.duration_ms, play_log.rate_percent
     horn.checks = [
         _order_check(horn, order, documents, roster),
-        receipt_check(device.code, device.public_hex, order, own),
+        receipt_check(device, order, own),
     ]
     if horn.result == "finished":
         difference = abs(horn.sounded_ms - horn.duration_ms)

@@ -31,8 +31,9 @@ from loa.flow.schedules.programmes import OCCURRENCE_OVERRIDDEN, RULE_ENDED, exp
 from loa.flow.schedules.standings import STANDING_APPROVED, STANDING_ENDED
 from loa.lib import clock
 from loa.project.database import own_connection
-from loa.registry.devices.actions import DEVICE_RETIRED
-from loa.registry.devices.queries import retired_since
+from loa.registry.devices.actions import DEVICE_CLONED, DEVICE_RETIRED
+from loa.registry.devices.queries import keys_to_put_out, retired_since
+from loa.registry.devices.register import DEVICE_REPLACED, note_put_out
 from loa.registry.ledger.actions import FACTS_CHANNEL
 from loa.registry.people.rosters import issue_roster
 
@@ -47,6 +48,8 @@ SUBMISSION_FACTS = {"bulletin_submitted", "bulletin_returned", "submission_withd
 RENEWING_FACTS = {
     HOURS_SET,
     RULE_ENDED,
+    DEVICE_CLONED,
+    DEVICE_REPLACED,
     OCCURRENCE_OVERRIDDEN,
     STANDING_APPROVED,
     STANDING_ENDED,
@@ -100,6 +103,8 @@ class Dispatcher:
         """Work until stopped; a failed turn is logged and tried again."""
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
+        if is_time or DEVICE_REPLACED in kinds:
+            _put_out_former_machines()
         print("dispatcher ready", flush=True)
         while not self.is_stopping:
             try:
@@ -128,3 +133,11 @@ class Dispatcher:
 def main() -> None:
     with scopes_disabled():
         Dispatcher().run()
+def _put_out_former_machines() -> None:
+    """End what a replaced machine holds open; once, for the new one enters by the same name."""
+    keys = keys_to_put_out()
+    if keys:
+        fleet_bus().put_out(key.device_id for key in keys)
+        note_put_out(keys)
+
+

@@ -48,6 +48,10 @@ class DeviceKeys:
             self._keys, self._read_at = public_keys(), clock.monotonic()
         return self._keys
 
+    def learn(self, device: str, public_hex: str) -> None:
+        """Take the key a device has just proved: its machine may have been replaced."""
+        self._keys[device] = public_hex
+
 
 class Receiver:
     """Verifies and stores; refuses by silence, so that an honest device tries again."""
@@ -96,6 +100,7 @@ class Receiver:
         for position, knock in enumerate(knocks):
             public_hex, places = known.get(knock.device, ("", []))
             if public_hex and is_signature_valid(public_hex, knock.nonce, knock.signature):
+                self._keys.learn(knock.device, public_hex)
                 rights[position] = Rights(
                     may_say=subjects.device_may_say(knock.device),
                     may_hear=subjects.device_may_hear(knock.device, places),

@@ -1,20 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from loa.lib import clock
 from loa.registry.devices.errors import (
     CodeNotUnique,
+    FieldUnusable,
     KeyRetired,
+    NameMissing,
     NobodyByThatCode,
     NotAStand,
     WhyMissing,
 )
-from loa.registry.devices.models import Device, DeviceState, Newcomer
+from loa.registry.devices.models import Device, DeviceState, FormerKey, Newcomer
 from loa.registry.devices.rules import Boots, Heard
 from loa.registry.ledger.actions import hold_ledger, record_fact
 from loa.registry.people.errors import MandateMissing
@@ -25,6 +28,7 @@ from loa.wire.keys import claim_code_of, key_id_of
 from loa.wire.messages import Announcement, Heartbeat
 
 DEVICE_RETIRED = "device_retired"
+DEVICE_CLONED = "device_cloned"
 NEWCOMERS_MAX = 1_000
 NEWCOMERS_KEPT = timedelta(days=14)
 
@@ -73,30 +77,59 @@ def claim_device(claim_code: str, *, place: Place, by: Person, **fields: Any) ->
     of Device: name, kind… Raises NobodyByThatCode, CodeNotUnique, KeyRetired, NotAStand,
     MandateMissing.
     """
-    mine = by.places_with(Deed.TEND_DEVICES)
-    if place.code not in mine:
-        raise MandateMissing
-    commune, village = _stand_of(place)
+    _refuse_elsewhere(place, by)
+    newcomer = newcomer_by_code(claim_code)
+    said = {"maker": newcomer.maker, "model": newcomer.model}
+    return _take(newcomer.public_hex, place, by, said | fields)
+
+
+@transaction.atomic
+def claim_key(public_hex: str, *, place: Place, by: Person, **fields: Any) -> Device:
+    """Take a device by its whole public key, which its maker told: it need not wait yet.
+
+    Raises KeyRetired, NotAStand, MandateMissing, NobodyByThatCode.
+    """
+    _refuse_elsewhere(place, by)
+    newcomer = Newcomer.objects.filter(public_hex=public_hex).first()
+    said = {"maker": newcomer.maker, "model": newcomer.model} if newcomer else {}
+    return _take(public_hex, place, by, said | fields)
+
+
+def newcomer_by_code(claim_code: str) -> Newcomer:
+    """Return, locked, the waiting device that shows this code; raises NobodyByThatCode, CodeNotUnique."""
     typed = _as_shown(claim_code)
     waiting = list(Newcomer.objects.select_for_update().filter(claim_code=typed))
     if not waiting:
         raise NobodyByThatCode
     if len(waiting) > 1:
         raise CodeNotUnique
-    newcomer = waiting[0]
-    known = Device._base_manager.filter(public_hex=newcomer.public_hex).first()  # noqa: SLF001
+    return waiting[0]
+
+
+def _refuse_elsewhere(place: Place, by: Person) -> None:
+    if place.code not in by.places_with(Deed.TEND_DEVICES):
+        raise MandateMissing
+
+
+def _take(public_hex: str, place: Place, by: Person, fields: Mapping[str, Any]) -> Device:
+    commune, village = _stand_of(place)
+    known = Device._base_manager.filter(public_hex=public_hex).first()  # noqa: SLF001
     if known is not None:
-        return _claimed_before(known, mine)
+        return _claimed_before(known, by.places_with(Deed.TEND_DEVICES))
+    if FormerKey.objects.filter(public_hex=public_hex).exists():
+        raise KeyRetired
     # The ledger's lock: two installers must not draw the same number.
     hold_ledger()
-    device = Device._base_manager.create(  # noqa: SLF001
+    device = Device(
         code=_next_code(),
         place=commune,
         village=village,
-        public_hex=newcomer.public_hex,
+        public_hex=public_hex,
         entered_at=clock.now(),
-        **{"maker": newcomer.maker, "model": newcomer.model, **fields},
+        **fields,
     )
+    refuse_unusable(device, fields)
+    device.save(force_insert=True)
     record_fact(
         "device_claimed",
         actor=by.username,
@@ -105,6 +138,19 @@ def claim_device(claim_code: str, *, place: Place, by: Person, **fields: Any) ->
         body={"key": key_id_of(device.public_hex)},
     )
     return device
+
+
+def refuse_unusable(device: Device, given: Iterable[str]) -> None:
+    """Refuse values the register cannot hold, naming the field; raises NameMissing, FieldUnusable."""
+    if not device.name.strip():
+        raise NameMissing
+    kept = set(given)
+    others = [field.name for field in Device._meta.fields if field.name not in kept]  # noqa: SLF001
+    try:
+        device.clean_fields(exclude=others)
+    except ValidationError as error:
+        name, words = next(iter(error.message_dict.items()))
+        raise FieldUnusable.of(name, words[0]) from error
 
 
 @transaction.atomic
@@ -190,7 +236,7 @@ def note_heartbeats(beats: Sequence[tuple[Heartbeat, datetime]]) -> None:
     _keep_states(newest)
     places = dict(Device._base_manager.filter(pk__in=cloned).values_list("pk", "place_id"))  # noqa: SLF001
     for device in sorted(cloned):
-        record_fact("device_cloned", actor=None, subject=device, place=places[device])
+        record_fact(DEVICE_CLONED, actor=None, subject=device, place=places[device])
 
 
 def _boots_of(state: DeviceState) -> Boots:

@@ -39,3 +39,54 @@ class WhyMissing(DeedRefused):
     code = "reason_missing"
     field = "reason"
     message = _("Hãy ghi lý do.")
+
+
+class NameMissing(DeedRefused):
+    code = "name_missing"
+    field = "name"
+    message = _("Hãy đặt tên.")
+
+
+class FieldUnusable(DeedRefused):
+    """One field of the register cannot hold what was given."""
+
+    code = "field_unusable"
+    message = _("Giá trị này không dùng được.")
+
+    @classmethod
+    def of(cls, field: str, words: str) -> FieldUnusable:
+        refusal = cls(words)
+        refusal.field = field
+        return refusal
+
+
+class KeyInUse(DeedRefused):
+    code = "key_in_use"
+    field = "claim_code"
+    message = _("Máy này đang là một thiết bị khác trong sổ.")
+
+
+class PhotoUnusable(DeedRefused):
+    code = "photo_unusable"
+    field = "photo"
+    message = _("Ảnh phải là tệp JPEG hay PNG, nguyên vẹn và không quá 8 MB.")
+
+
+class DeviceElsewhere(DeedRefused):
+    code = "device_elsewhere"
+    field = "devices"
+    message = _("Nhóm chỉ gồm thiết bị đặt trong địa bàn của nhóm.")
+
+
+class GroupNamedTwice(DeedRefused):
+    code = "group_named_twice"
+    field = "name"
+    message = _("Địa bàn này đã có nhóm cùng tên.")
+
+
+class SheetUnreadable(DeedRefused):
+    """A table of machines that cannot be read at all; a bad row alone spoils no other."""
+
+    code = "sheet_unreadable"
+    field = "sheet"
+    message = _("Không đọc được bảng này.")

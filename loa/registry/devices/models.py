@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
@@ -25,13 +26,37 @@ class Device(models.Model):
     name = models.CharField(_("tên"), max_length=100)
     place = models.ForeignKey(Place, models.PROTECT, related_name="devices")
     village = models.ForeignKey(Place, models.PROTECT, null=True, related_name="+")
-    latitude = models.FloatField(_("vĩ độ"), null=True)
-    longitude = models.FloatField(_("kinh độ"), null=True)
+    # Within the country: swapped numbers are noticed.
+    latitude = models.FloatField(
+        _("vĩ độ"), null=True, blank=True, validators=[MinValueValidator(8), MaxValueValidator(24)]
+    )
+    longitude = models.FloatField(
+        _("kinh độ"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(102), MaxValueValidator(118)],
+    )
     maker = models.CharField(_("hãng"), max_length=60, blank=True)
     model = models.CharField(_("kiểu"), max_length=60, blank=True)
     horns = models.PositiveSmallIntegerField(_("số loa"), default=2)
     watts = models.PositiveSmallIntegerField(_("công suất (W)"), default=50)
+    address = models.CharField(_("địa chỉ"), max_length=200, blank=True)
+    pole = models.CharField(_("cột, chỗ treo"), max_length=100, blank=True)
+    owner = models.CharField(_("đơn vị quản lý"), max_length=120, blank=True)
+    provider = models.CharField(_("đơn vị cung cấp, bảo trì"), max_length=120, blank=True)
+    funding = models.CharField(_("nguồn kinh phí"), max_length=120, blank=True)
+    serial = models.CharField(_("số máy, IMEI"), max_length=60, blank=True)
+    power = models.CharField(_("nguồn điện"), max_length=100, blank=True)
+    power_contract = models.CharField(_("hợp đồng điện"), max_length=60, blank=True)
+    sim_number = models.CharField(_("số SIM"), max_length=20, blank=True)
+    sim_plan = models.CharField(_("gói dữ liệu"), max_length=60, blank=True)
+    sim_month_mb = models.PositiveIntegerField(_("hạn mức tháng (MB)"), null=True, blank=True)
+    installed_on = models.DateField(_("ngày lắp"), null=True, blank=True)
+    warranty_until = models.DateField(_("bảo hành đến"), null=True, blank=True)
+    note = models.CharField(_("ghi chú"), max_length=1000, blank=True)
+    photo_sha256 = models.CharField(_("ảnh"), max_length=64, blank=True)
     public_hex = models.CharField(_("khóa công khai"), max_length=64, unique=True)
+    key_since = models.DateTimeField(_("khóa có từ"), null=True)  # absent: since it was entered
     entered_at = models.DateTimeField(_("đăng ký lúc"))
     retired_at = models.DateTimeField(_("ngừng dùng lúc"), null=True, blank=True)
 
@@ -43,6 +68,40 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+class FormerKey(models.Model):
+    """A key that a device proved itself by until its machine was replaced; what it signed still counts."""
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="former_keys")
+    public_hex = models.CharField(_("khóa công khai"), max_length=64, unique=True)
+    valid_from = models.DateTimeField(_("từ"))
+    valid_until = models.DateTimeField(_("đến"))
+    reason = models.CharField(_("lý do"), max_length=500)
+    put_out_at = models.DateTimeField(_("đóng kết nối lúc"), null=True)
+
+    class Meta:
+        verbose_name = _("khóa cũ")
+        ordering = ["-valid_until"]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.public_hex[:12]}"
+
+
+class DeviceGroup(models.Model):
+    """Devices of one place that people look after or command together; a device may be in several."""
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="device_groups")
+    name = models.CharField(_("tên nhóm"), max_length=100)
+    devices = models.ManyToManyField(Device, related_name="groups")
+
+    class Meta:
+        verbose_name = _("nhóm thiết bị")
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["place", "name"], name="group_named_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Newcomer(models.Model):

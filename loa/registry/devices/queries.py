@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from loa.registry.devices.models import Device
+from loa.registry.devices.models import Device, DeviceGroup, FormerKey
 from loa.registry.places.queries import parents_of_all
 from loa.wire import rules
+
+# A batch that was on its way when its machine was replaced.
+HANDOVER = timedelta(minutes=1)
 
 
 def devices_in_scope() -> QuerySet[Device]:
@@ -72,3 +75,30 @@ def devices_in_use_or_not(places: Iterable[str]) -> QuerySet[Device]:
     codes = list(places)
     rows = Device._base_manager.filter(Q(place__in=codes) | Q(village__in=codes))  # noqa: SLF001
     return rows.select_related("place", "state", "village").order_by("code")
+
+
+def keys_valid_at(device: Device, instant: datetime) -> list[str]:
+    """Return the public keys this device could prove itself by then, as the city's clock counts."""
+    since = device.key_since
+    if since is None:
+        return [device.public_hex]
+    own = [device.public_hex] if since <= instant else []
+    there = device.former_keys.filter(valid_from__lte=instant, valid_until__gte=instant - HANDOVER)
+    return [*own, *there.values_list("public_hex", flat=True)]
+
+
+def keys_to_put_out() -> list[FormerKey]:
+    """Return the keys of replaced machines whose connections were not ended yet."""
+    return list(FormerKey.objects.filter(put_out_at=None).order_by("pk"))
+
+
+def groups_of(places: Iterable[str]) -> list[DeviceGroup]:
+    """Return the groups of these places, each with its devices; the caller answers for the codes."""
+    rows = DeviceGroup.objects.filter(place__in=list(places)).select_related("place")
+    return list(rows.prefetch_related("devices").order_by("place__name", "name"))
+
+
+def quarantined(codes: Iterable[str]) -> set[str]:
+    """Return those of the devices whose key two machines have: only emergencies are for them."""
+    rows = Device._base_manager.filter(code__in=list(codes), state__cloned_at__isnull=False)  # noqa: SLF001
+    return set(rows.values_list("code", flat=True))
