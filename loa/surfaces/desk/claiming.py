@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -14,7 +15,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from loa.registry.devices.actions import claim_device, retire_device
+from loa.registry.devices.errors import PhotoUnusable
 from loa.registry.devices.models import Device
+from loa.registry.devices.pictures import keep_photo, take_photo
 from loa.registry.devices.queries import devices_standing_in
 from loa.registry.people.errors import DeedRefused
 from loa.registry.people.rules import Deed
@@ -47,6 +50,16 @@ class ClaimForm(forms.Form):
         label=gettext_lazy("Kinh độ"), required=False, min_value=102, max_value=118, localize=False
     )
 
+    photo = forms.FileField(
+        label=gettext_lazy("Ảnh chỗ đặt máy"),
+        help_text=gettext_lazy("JPEG hay PNG, tới 8 MB."),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png", "capture": "environment"}),
+    )
+    is_placed_by_photo = forms.BooleanField(
+        label=gettext_lazy("Lấy tọa độ ghi trong ảnh"), required=False
+    )
+
     def __init__(self, *args: Any, places: list[Place], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["place"]
@@ -62,11 +75,18 @@ def claim(request: StaffRequest) -> HttpResponseBase:
     places = {place.code: place for place in communes() if place.code in mine}
     if not places:
         raise PermissionDenied
-    form = ClaimForm(request.POST or None, places=list(places.values()))
+    form = ClaimForm(
+        request.POST or None,
+        request.FILES or None,
+        places=list(places.values()),
+        # A machine shows this address as a picture: who opens it need not type the code.
+        initial={"claim_code": request.GET.get("ma", "")[:20]},
+    )
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         place = places[given.pop("place")]
         try:
+            given |= _taken_from_photo(given.pop("photo"), given, given.pop("is_placed_by_photo"))
             device = claim_device(given.pop("claim_code"), place=place, by=request.user, **given)
         except DeedRefused as refused:
             form.add_error(refused.field or None, str(refused))
@@ -77,6 +97,21 @@ def claim(request: StaffRequest) -> HttpResponseBase:
             return redirect("desk:device", device.code)
     status = 422 if form.errors else 200
     return render_page(request, "claim.html", room="devices", status=status, form=form)
+
+
+def _taken_from_photo(
+    file: UploadedFile[Any] | None, given: dict[str, Any], is_place_wanted: bool
+) -> dict[str, Any]:
+    """Keep the photo; where it was taken is used only when asked for. Raises PhotoUnusable."""
+    photo = take_photo(file.read()) if file is not None else None
+    if is_place_wanted and (photo is None or photo.latitude is None):
+        raise PhotoUnusable(_("Ảnh không ghi tọa độ. Hãy gõ tọa độ, hoặc bỏ chọn ô ấy."))
+    if photo is None:
+        return {}
+    found: dict[str, Any] = {"photo_sha256": keep_photo(photo)}
+    if is_place_wanted and given["latitude"] is None and given["longitude"] is None:
+        found |= {"latitude": photo.latitude, "longitude": photo.longitude}
+    return found
 
 
 @staff_page

@@ -31,6 +31,7 @@ from loa.registry.devices.models import Device
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed as PersonDeed
 from loa.surfaces.desk.condition_words import DeviceShown, shown_device
+from loa.surfaces.desk.device_history import about_device, history_of
 from loa.surfaces.desk.outcome_words import BARS, OUTCOMES
 from loa.surfaces.desk.page import StaffRequest, render_page
 from loa.surfaces.desk.reason_words import CLOCKS, EVENTS, reason_words
@@ -88,7 +89,9 @@ def answer(request: StaffRequest, device: Device) -> HttpResponseBase:
         request,
         "device.html",
         room="devices",
-        may_retire=device.place_id in request.user.places_with(PersonDeed.TEND_DEVICES),
+        may_tend=device.place_id in request.user.places_with(PersonDeed.TEND_DEVICES),
+        about=about_device(device),
+        history=history_of(device),
         **context,
         days=_days(device, deeds, today, titles),
         bars=[bar for bar in BARS if bar[0] not in {"waiting", "partly"}],
@@ -144,7 +147,8 @@ def _advice(shown: DeviceShown) -> str:
     if shown.state is not None and shown.state.cloned_at is not None:
         return _(
             "Có hai máy dùng chung một khóa, từ %(at)s. Một trong hai là bản sao. "
-            "Hãy ngừng dùng thiết bị này và nhận lại máy thật với khóa mới."
+            "Thiết bị chỉ còn nhận lệnh khẩn cấp. Hãy xóa khóa trên máy thật để máy tạo khóa mới, "
+            "rồi chọn Thay máy và gõ mã mới."
         ) % {"at": words.moment(shown.state.cloned_at)}
     if shown.condition.key == "late":
         return _("Thiết bị vừa bỏ lỡ vài nhịp báo. Thường là mạng chập chờn; chờ vài phút.")

@@ -15,7 +15,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from loa.registry.devices.queries import devices_standing_in
+from loa.lib.text import fold
+from loa.registry.devices.models import Device, DeviceGroup
+from loa.registry.devices.queries import devices_standing_in, groups_of
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
@@ -29,6 +31,7 @@ ROWS_A_PAGE = 50
 # More shapes than this hide one another: then each commune is one shape.
 MARKERS_MAX = 120
 NAMED_MAX = 6
+SEARCHED = "code name address pole serial sim_number owner provider maker model note".split()
 # Two clusters silent together may be chance, a whole place is a cut line.
 OUTAGE_MIN = 2
 
@@ -47,29 +50,76 @@ def visible_places(person: Person) -> set[str]:
     return person.places_with(Deed.READ) | person.places_with(Deed.TEND_DEVICES)
 
 
-@staff_page
-@require_safe
-def show_all(request: StaffRequest) -> HttpResponseBase:
-    """Show devices as counts, a map and a list; the page asks for the same again and again."""
+@dataclass(frozen=True)
+class Chosen:
+    """The devices somebody may see, and those of them that were asked for."""
+
+    every: list[DeviceShown]
+    here: list[DeviceShown]  # whatever their condition
+    shown: list[DeviceShown]
+    place: Place | None
+    condition: str
+    words: str
+    group: DeviceGroup | None
+    groups: list[DeviceGroup]
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.place or self.condition or self.words or self.group)
+
+
+def chosen_devices(request: StaffRequest) -> Chosen:
+    """Return the devices this address asks for, trouble first; what is not there is 404."""
     visible = visible_places(request.user)
     every = sorted(map(shown_device, devices_standing_in(visible)), key=_trouble_first)
     place = _place_asked(request.GET.get("noi", ""), every)
     condition = request.GET.get("tinh-trang", "")
     if condition not in {"", *CONDITIONS}:
         raise Http404
+    groups = groups_of(visible)
+    group = _group_asked(request.GET.get("nhom", ""), groups)
+    said = " ".join(request.GET.get("tim", "").split())[:100]
     here = [one for one in every if place is None or _stands_in(one, place)]
-    chosen = [one for one in here if condition in {"", one.condition.key}]
-    outages = [] if place or condition else _outages(chosen)
+    if group is not None:
+        members = {device.code for device in group.devices.all()}
+        here = [one for one in here if one.device.code in members]
+    if said:
+        here = [one for one in here if _is_named(one.device, said)]
+    shown = [one for one in here if condition in {"", one.condition.key}]
+    return Chosen(every, here, shown, place, condition, said, group, groups)
+
+
+def _group_asked(number: str, groups: Iterable[DeviceGroup]) -> DeviceGroup | None:
+    if not number:
+        return None
+    for group in groups:
+        if str(group.pk) == number:
+            return group
+    raise Http404
+
+
+def _is_named(device: Device, said: str) -> bool:
+    """Say whether all words stand in what the register says of it, with or without marks."""
+    known = fold(" ".join(str(getattr(device, name)) for name in SEARCHED))
+    return all(word in known for word in fold(said).split())
+
+
+@staff_page
+@require_safe
+def show_all(request: StaffRequest) -> HttpResponseBase:
+    """Show devices as counts, a map and a list; the page asks for the same again and again."""
+    chosen = chosen_devices(request)
+    outages = [] if chosen.is_filtered else _outages(chosen.shown)
     out = {outage.place.code for outage in outages}
-    rows = [one for one in chosen if one.device.place_id not in out]
+    rows = [one for one in chosen.shown if one.device.place_id not in out]
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("trang"))
     context: dict[str, Any] = {
-        "counts": _counts(here),
+        "counts": _counts(chosen.here),
         "outages": outages,
         "page": page,
-        "map": _map(chosen, visible, place),
-        "map_label": _map_label(here),
-        "is_filtered": bool(place or condition),
+        "map": _map(chosen.shown, visible_places(request.user), chosen.place),
+        "map_label": _map_label(chosen.here),
+        "is_filtered": chosen.is_filtered,
         "address": request.get_full_path(),
     }
     if request.htmx:  # type: ignore[attr-defined]
@@ -80,10 +130,10 @@ def show_all(request: StaffRequest) -> HttpResponseBase:
         request,
         "devices.html",
         room="devices",
-        places=_places(every),
-        place=place,
+        places=_places(chosen.every),
+        chosen=chosen,
         conditions=CONDITIONS.values(),
-        condition=condition,
+        query=request.GET.urlencode(),
         may_claim=bool(request.user.places_with(Deed.TEND_DEVICES)),
         **context,
     )

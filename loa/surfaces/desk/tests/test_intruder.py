@@ -10,13 +10,15 @@ from django_scopes import scopes_disabled
 
 from loa.flow.schedules.actions import place_edition
 from loa.project.cast import HAI_CHAU
-from loa.registry.people.queries import person_by_username
+from loa.registry.devices.register import save_group
+from loa.registry.people.queries import keys_of, person_by_username
+from loa.registry.places.queries import place_by_code
 from loa.surfaces.desk.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
 TITLE = "Chuyện riêng của Hải Châu"
 # What a name in an address stands for; a new one must be added here before it is walked.
-MEANING = {"code", "number", "placement_id"}
+MEANING = {"code", "number", "placement_id", "group"}
 
 
 @pytest.fixture
@@ -25,10 +27,14 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
     waiting = submit(f"{TITLE}, lần nữa")
     with scopes_disabled():
         placement = place_edition(edition, by=person_by_username("mai"))
+        duc, here = person_by_username("duc"), place_by_code(HAI_CHAU)
+        group = save_group(TITLE, place=here, devices=["DN-0001"], by=duc)
     return {
         "code": [edition.bulletin.code, waiting.bulletin.code, "DN-0001"],
         "number": [edition.submission_id, waiting.pk],
         "placement_id": [placement.pk],
+        "key_id": [keys_of(person_by_username("hung"))[0].key_id],
+        "group": [group.pk],
     }
 
 
