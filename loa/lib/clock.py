@@ -9,6 +9,7 @@ from __future__ import annotations
 import time as _time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,12 +20,21 @@ def _system_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Drift:
+    """How wrong one clock is; shared by everything that goes by it, and may be put right."""
+
+    def __init__(self, offset: timedelta = timedelta(0)) -> None:
+        self.offset = offset
+
+
 _now: Callable[[], datetime] = _system_now
+_drift: ContextVar[Drift | None] = ContextVar("clock_drift", default=None)
 
 
 def now() -> datetime:
     """Return the present instant, in UTC."""
-    return _now()
+    drift = _drift.get()
+    return _now() if drift is None else _now() + drift.offset
 
 
 def monotonic() -> float:
@@ -54,6 +64,11 @@ def shifted(offset: timedelta) -> Iterator[None]:
     """Run this process's clock ahead of or behind the system's (tests)."""
     with by(lambda: _system_now() + offset):
         yield
+
+
+def go_by(drift: Drift) -> None:
+    """Let this task, and all it starts, go by a wrong clock: one of many simulated devices."""
+    _drift.set(drift)
 
 
 @contextmanager

@@ -11,9 +11,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from loa.lib.faults import Faults, FaultsUnreadable, read_faults
 from loa.player.config import ConfigUnusable, DeviceConfig, read_config, read_fleet
 from loa.player.device import PLAYER
 from loa.player.enrol import enrol
+from loa.player.faults.fleet import FaultyFleet
 from loa.player.fleet import Fleet
 from loa.player.selftest import failures
 
@@ -36,7 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.selftest:
         return _report_selftest(configs)
     try:
-        asyncio.run(_run(configs))
+        asyncio.run(_run(configs, options))
+    except ConfigUnusable as error:
+        print(f"Configuration cannot be used: {error}", file=sys.stderr)
+        return 2
     except (OSError, sqlite3.Error, ValueError) as error:
         print(f"The player cannot go on: {error}", file=sys.stderr)
         return 1
@@ -53,10 +58,21 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--root", default="", help="with --enrol: the root key's public half, hex")
     parser.add_argument("--model", default="", help="with --enrol: what this device is")
     parser.add_argument("--selftest", action="store_true", help="check this machine and stop")
+    parser.add_argument("--faults", type=_faults, help="with --fleet: what goes wrong, on purpose")
+    parser.add_argument("--seed", type=int, default=1, help="with --faults: which dice are thrown")
     options = parser.parse_args(arguments)
+    if options.faults is not None and not options.fleet:
+        parser.error("--faults is for a fleet of light devices")
     if options.enrol and not (options.city and re.fullmatch("[0-9a-fA-F]{64}", options.root)):
         parser.error("--enrol needs --city ADDRESS and --root KEY (64 hexadecimal digits)")
     return options
+
+
+def _faults(text: str) -> Faults:
+    try:
+        return read_faults(text)
+    except FaultsUnreadable as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _enrolled(options: argparse.Namespace) -> Path:
@@ -72,16 +88,29 @@ def _enrolled(options: argparse.Namespace) -> Path:
     )
 
 
-async def _run(configs: Sequence[DeviceConfig]) -> None:
+async def _run(configs: Sequence[DeviceConfig], options: argparse.Namespace) -> None:
     running = asyncio.current_task()
     assert running is not None  # noqa: S101 - inside asyncio.run there is one
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.cancel)
     try:
-        await Fleet(configs, say=_say).run()
+        await _fleet(configs, options, loop).run()
     except asyncio.CancelledError:
         _say("stopped")
+
+
+def _fleet(
+    configs: Sequence[DeviceConfig],
+    options: argparse.Namespace,
+    loop: asyncio.AbstractEventLoop,
+) -> Fleet:
+    if options.faults is None:
+        return Fleet(configs, say=_say)
+    faulty = FaultyFleet(configs, options.faults, options.seed, say=_say)
+    loop.add_signal_handler(signal.SIGUSR1, faulty.recover)
+    loop.add_signal_handler(signal.SIGUSR2, faulty.break_off)
+    return faulty
 
 
 def _report_selftest(configs: Sequence[DeviceConfig]) -> int:

@@ -257,8 +257,11 @@ class Device:
         known_ms = self.output.position_ms(entry.name)
         if known_ms or self.config.output != "null" or entry.started_at is None or not entry.media:
             return known_ms
-        passed_ms = int((self.now() - entry.started_at).total_seconds() * 1000)
-        return max(0, min(passed_ms, entry.media.duration_ms))
+        duration_ms = entry.media.duration_ms
+        if not self.output.rate:
+            return duration_ms
+        passed_ms = (self.now() - entry.started_at).total_seconds() * 1000 * self.output.rate
+        return max(0, min(int(passed_ms), duration_ms))
 
     def _obey(self, entries: dict[str, Entry], hinted_at: datetime | None) -> None:
         """Make these the orders of the device, and log how far each got."""

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import httpx
+import nats
+
 from loa.lib import clock
 from loa.player.audio.output import ProcessOutput
 from loa.player.config import DeviceConfig
@@ -13,7 +16,7 @@ from loa.player.device import Device
 from loa.player.engine import Engine
 from loa.player.fetch import Fetcher
 from loa.player.journal import MEMORY, Journal, JournalFile
-from loa.player.link import Link
+from loa.player.link import Dial, Link
 from loa.player.outputs import NullOutput, Output, WavOutput
 from loa.player.store import MediaStore
 from loa.wire.keys import SigningKey
@@ -45,12 +48,16 @@ class Fleet:
     """All devices of this process."""
 
     def __init__(
-        self, configs: Sequence[DeviceConfig], *, say: Callable[[str], None] = print
+        self,
+        configs: Sequence[DeviceConfig],
+        *,
+        say: Callable[[str], None] = print,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._say = say
         # A thousand devices that all speak would tell a person nothing.
         self._is_chatty = len(configs) <= SPEAKING_DEVICES_MAX
-        self._fetcher = Fetcher()
+        self._fetcher = Fetcher(transport)
         self._connecting = asyncio.Semaphore(CONNECTING_AT_ONCE)
         self._journals: dict[str, JournalFile] = {}
         self._stores: dict[Path, MediaStore] = {}
@@ -63,11 +70,14 @@ class Fleet:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._watch_clock())
                 for player in self.players:
-                    group.create_task(player.run())
+                    group.create_task(self._live(player))
         finally:
             await self._fetcher.close()
             for journal in self._journals.values():
                 journal.close()
+
+    async def _live(self, player: Player) -> None:
+        await player.run()
 
     async def _watch_clock(self) -> None:
         """Wake everyone when the wall clock was set: waits are counted on the other clock."""
@@ -86,8 +96,8 @@ class Fleet:
         device = Device(
             config,
             SigningKey.load_or_create(Path(config.key_file)),
-            Journal(self._journal_file(config), config.device),
-            output_of(config, self._say_for(config.device)),
+            self._journal(config),
+            self._output(config),
             say=self._say_for(config.device),
         )
         link = Link(
@@ -95,8 +105,18 @@ class Fleet:
             self._fetcher,
             connecting=self._connecting,
             free_mb=lambda: store.free_bytes() // 2**20,
+            dial=self._dial(config),
         )
         return Player(device, Engine(device, store), link)
+
+    def _output(self, config: DeviceConfig) -> Output:
+        return output_of(config, self._say_for(config.device))
+
+    def _dial(self, config: DeviceConfig) -> Dial:  # noqa: ARG002 - all the same way
+        return nats.connect
+
+    def _journal(self, config: DeviceConfig) -> Journal:
+        return Journal(self._journal_file(config), config.device)
 
     def _say_for(self, device: str) -> Callable[[str], None]:
         def say(line: str) -> None:

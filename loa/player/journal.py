@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -187,19 +187,24 @@ class Journal:
         """Delete rows the city holds; a receipt beyond the last row is not about this log."""
         if upto <= self.upto or upto > self._last:
             return
-        with self._trying() as db:
+
+        def forget(db: sqlite3.Connection) -> bool:
             db.execute("DELETE FROM row WHERE device = ? AND seq <= ?", (self._device, upto))
             db.execute("UPDATE log SET upto = ? WHERE device = ?", (upto, self._device))
-        self.upto = upto
+            return True
 
-    @contextmanager
-    def _trying(self) -> Iterator[sqlite3.Connection]:
+        # Rows that could not be deleted are sent once more, and the same receipt deletes them then.
+        if self._try(forget, otherwise=False):
+            self.upto = upto
+
+    def _try(self, change: Callable[[sqlite3.Connection], bool], *, otherwise: bool) -> bool:
         """Change what may be done again later: a disk that refuses is noted, and nothing stops."""
         try:
             with self._file.changes() as db:
-                yield db
+                return change(db)
         except (sqlite3.Error, OSError) as error:
             self.trouble = str(error)
+            return otherwise
 
     @property
     def last_seq(self) -> int:
@@ -255,7 +260,8 @@ class Journal:
 
     def remember_refusal(self, sha256: str) -> bool:
         """Return True the first time these bytes are refused; memory of them is bounded."""
-        with self._trying() as db:
+
+        def remember(db: sqlite3.Connection) -> bool:
             key = (self._device, sha256)
             known = db.execute("SELECT 1 FROM refusal WHERE device = ? AND sha256 = ?", key)
             if known.fetchone():
@@ -268,4 +274,6 @@ class Journal:
                 "DELETE FROM refusal WHERE device = ? AND number <= ?",
                 (self._device, newest + 1 - REFUSALS_REMEMBERED_MAX),
             )
-        return True
+            return True
+
+        return self._try(remember, otherwise=True)

@@ -24,6 +24,7 @@ from loa.wire.canonical import ROSTER_BYTES_MAX
 from loa.wire.reasons import Refused
 
 T = TypeVar("T")
+Dial = Callable[..., Coroutine[Any, Any, Client]]
 
 ANSWER_SECONDS_MAX = 5.0
 # Hints that bring nothing new are answered ever more rarely: anyone may forge one.
@@ -46,12 +47,14 @@ class Link:
         *,
         connecting: asyncio.Semaphore,
         free_mb: Callable[[], int],
+        dial: Dial = nats.connect,
     ) -> None:
         self._device = device
         self._config = device.config
         self._fetcher = fetcher
         self._connecting = connecting
         self._free_mb = free_mb
+        self._dial = dial
         self._bus: Client | None = None
         self._heard: dict[str, Subscription] = {}
         self._is_connected = asyncio.Event()
@@ -94,7 +97,7 @@ class Link:
         try:
             async with self._connecting:
                 self._bus = await _apart(
-                    nats.connect(
+                    self._dial(
                         self._config.nats_url,
                         name=self._config.device,
                         **self._signing_in(),

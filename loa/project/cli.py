@@ -92,6 +92,35 @@ def demo(
 
 
 @app.command()
+def simulate(  # noqa: PLR0917 - each is an option of the command
+    devices: Annotated[int, typer.Option(min=1, max=20_000, help="How many loudspeakers.")] = 200,
+    faults: Annotated[
+        str, typer.Option(help="What goes wrong, on purpose.")
+    ] = "loss=5%,double=2%,reorder=5%,delay=0-300ms,cuts=0.5/min,clock=10%,storms=2",
+    seconds: Annotated[float, typer.Option(min=1, help="How long it goes wrong.")] = 60.0,
+    notices: Annotated[int, typer.Option(min=1, max=100, help="How many texts meanwhile.")] = 5,
+    seed: Annotated[int, typer.Option(help="Which dice are thrown.")] = 1,
+    again: Annotated[
+        bool, typer.Option("--again", help="Only compare once more what the last run left.")
+    ] = False,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """Many real devices on bad lines and bad power; then both sides must agree."""
+    from loa.lib.faults import FaultsUnreadable, read_faults
+    from loa.project.benches.own_state import use_own_state
+
+    try:
+        storms = read_faults(faults).storms
+    except FaultsUnreadable as error:
+        raise typer.BadParameter(str(error), param_hint="--faults") from None
+    use_own_state("simulate")
+    from loa.project.simulation.run import Wish, run
+
+    wish = Wish(devices, faults, seconds, notices, seed, storms)
+    raise typer.Exit(run(None if again else wish, json_file=json_file))
+
+
+@app.command()
 def evidence(
     bulletin: Annotated[str, typer.Argument(help="Code of the bulletin, such as 48-261124-01.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,

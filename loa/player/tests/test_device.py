@@ -269,7 +269,20 @@ def test_abandoned_at_any_step_it_goes_on_and_repeats_nothing(town, ear, ladder,
     assert ("resumed o-1" in told) is (step == "started")
 
 
+def test_null_output_faster_than_the_ear_goes_on_where_it_would_be(town, ear, watch):
+    town.output.rate = 10
+    device = town.boot()
+    device.take_desired(town.desired())
+    device.note_media_ready(town.media.sha256)
+    ear.follow(device, finish=False)
+    watch.pass_by(seconds=3)
+    again = town.boot(roster=False)
+    again.note_media_ready(town.media.sha256)
+    assert 29_000 <= again.next_step().from_ms <= 31_000
+
+
 def test_null_output_goes_on_where_the_clock_says(town, ear, watch):
+    town.output.rate = 1
     device = town.boot()
     device.take_desired(town.desired())
     device.note_media_ready(town.media.sha256)

@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import sqlite3
 
 import pytest
 
@@ -97,3 +98,30 @@ def test_document_before_the_last_is_kept(open_file):
     again = Journal(open_file(), "dn-1")
     assert again.documents("desired") == [b"3", b"2"]
     assert again.highest("desired") == 3
+
+
+class Reluctant(JournalFile):
+    """A file that refuses to begin a change, as a full or a locked one does."""
+
+    refuses = False
+
+    @contextlib.contextmanager
+    def changes(self):
+        if self.refuses:
+            raise sqlite3.OperationalError("database is locked")
+        with super().changes() as db:
+            yield db
+
+
+def test_a_receipt_that_the_disk_refused_deletes_its_rows_the_next_time(tmp_path):
+    file = Reluctant(str(tmp_path / "journal.db"), durable=False)
+    journal = Journal(file, "dn-0001")
+    journal.write([row(), row(), row()])
+    file.refuses = True
+    journal.forget_upto(2)
+    assert journal.upto == 0
+    assert journal.remember_refusal("a" * 64)
+    file.refuses = False
+    journal.forget_upto(2)
+    assert [kept.seq for kept in journal.unacknowledged(10)] == [3]
+    file.close()
