@@ -95,6 +95,12 @@ def next_step(entries: Iterable[Entry], around: Surroundings, now: datetime) -> 
             return Stop(entry.name, reason) if is_playing else Skip(entry.name, reason)
     candidates = [entry for entry in live.values() if _is_candidate(entry, around, now)]
     waits = [_next_look(entry, now) for entry in live.values() if entry.name != around.playing]
+    waits += [
+        edge
+        for _, standing in around.standings
+        for edge in (standing.valid_from, standing.valid_until)
+        if edge > now
+    ]
     if not (candidates or around.standings or around.playing):
         return Wait(min(filter(None, waits), default=None))
     ladder = Ladder(timeline_of(candidates, around, now))

@@ -240,6 +240,29 @@ def bench_speech(json_file: Annotated[Path | None, typer.Option("--json")] = Non
     run(json_file=json_file)
 
 
+@bench_app.command("sound")
+def bench_sound(
+    items: Annotated[int, typer.Option(min=4, max=100_000, help="Scheduled items.")] = 1000,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Emergencies; lost streams.")] = 10,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """Start times, pre-emption and lost streams in recorded samples, beside liquidsoap."""
+    from loa.project.benches.sound import run
+
+    run(items=items, rounds=rounds, json_file=json_file)
+
+
+@bench_app.command("player")
+def bench_player(
+    seconds: Annotated[int, typer.Option(min=5, max=3600, help="How long it sounds.")] = 20,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """Memory and processor of a device while it sounds, beside liquidsoap."""
+    from loa.project.benches.sound import run_player
+
+    run_player(seconds=seconds, json_file=json_file)
+
+
 @bench_app.command("resolve")
 def bench_resolve(
     devices: Annotated[int, typer.Option(min=1, max=100_000, help="How many devices.")] = 5000,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
 from loa.lib import clock
 from loa.player.audio.words import (
@@ -32,7 +33,7 @@ from loa.player.audio.words import (
 )
 from loa.wire.reasons import Reason, Refused
 
-SILENT_SECONDS_MAX = 1.0  # the process speaks five times a second
+SILENT_SECONDS_MAX = 1.4  # the process speaks five times a second
 WATCH_SECONDS = 0.1
 DEATHS_MAX = 5  # for one sound; then it is given up
 AGAIN_SECONDS = 0.1
@@ -47,6 +48,7 @@ def _nobody(at: float) -> None:
 class _Sounding:
     """A command that has not come to its end, and how far it is."""
 
+    name: str
     command: Play | Relay
     ended: asyncio.Future[Finished]
     on_started: OnStarted
@@ -57,7 +59,7 @@ class _Sounding:
         """Return the command that goes on where this one was."""
         if isinstance(self.command, Relay) or not self.ms:
             return self.command
-        return msgspec.structs.replace(self.command, from_ms=self.ms, at=None, tone_ms=0)
+        return replace(self.command, from_ms=self.ms, at=None, tone_ms=0)
 
 
 class Keeper:
@@ -78,6 +80,7 @@ class Keeper:
         self._process: Process | None = None
         self._spoke_at = 0.0
         self._soundings: dict[str, _Sounding] = {}
+        self._count = 0
         self._listened: tuple[str, ...] = ()
 
     async def run(self) -> None:
@@ -119,7 +122,10 @@ class Keeper:
     async def _until_ended(self, command: Play | Relay, on_started: OnStarted) -> Finished:
         ended: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
         ms = command.from_ms if isinstance(command, Play) else 0
-        self._soundings[command.id] = _Sounding(command, ended, on_started, ms)
+        # What was stopped a moment ago under the same name must not be taken for this one.
+        self._count += 1
+        name, command = command.id, replace(command, id=f"{command.id} {self._count}")
+        self._soundings[command.id] = _Sounding(name, command, ended, on_started, ms)
         self._tell(command)
         try:
             return await ended
@@ -131,8 +137,7 @@ class Keeper:
 
     def position_ms(self, name: str) -> int:
         """Return how far what sounds under this name has come."""
-        sounding = self._soundings.get(name)
-        return sounding.ms if sounding is not None else 0
+        return max((one.ms for one in self._soundings.values() if one.name == name), default=0)
 
     # -- the process
 
@@ -194,7 +199,7 @@ class Keeper:
         match event:
             case At(ms=ms):
                 sounding.ms = max(sounding.ms, ms)
-                self._on_position(event.id, sounding.ms)
+                self._on_position(sounding.name, sounding.ms)
             case Started(at=at):
                 sounding.on_started(at)
             case Finished():

@@ -23,12 +23,14 @@ SILENT_SECONDS = 2.0
 BACK_SECONDS = 10.0
 FLOW_SECONDS = 4.0
 FLOW_SHARE_MIN = 0.75
-KEPT_SECONDS = 1.0
+KEPT_SECONDS = 2.2  # silence is found before it is heard
 REST_SECONDS = 0.3  # so much is left when the next station takes over: no gap is heard
 LISTENED_SECONDS = 0.5
 WAIT_SECONDS = 0.02
 OPEN_SECONDS_MAX = 5.0
 READ_SECONDS_MAX = 3.0
+# Half a second tells what is sent; libav would otherwise listen for five before the first sample.
+_LOOK_BRIEFLY = {"probesize": "65536", "analyzeduration": "500000"}
 AGAIN_SECONDS = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -163,7 +165,8 @@ class Station:
 
 
 def _samples_of(address: str) -> Iterator[array[int]]:
-    with av.open(address, "r", timeout=(OPEN_SECONDS_MAX, READ_SECONDS_MAX)) as container:
+    waits = (OPEN_SECONDS_MAX, READ_SECONDS_MAX)
+    with av.open(address, "r", timeout=waits, options=_LOOK_BRIEFLY) as container:
         if not container.streams.audio:
             return
         frames = (

@@ -186,6 +186,24 @@ def test_what_ended_by_its_own_date_is_silent(station, cast, ear, watch):
     assert ear.heard == []
 
 
+def test_it_begins_and_ends_by_its_own_dates_to_the_moment(station, cast, ear, watch):
+    begin = datetime(2026, 11, 24, 5, 40, tzinfo=clock.CITY_ZONE)
+    end = begin + timedelta(minutes=3)
+    device = station(cast.standing(valid_from=begin, valid_until=end))
+    while watch.now < begin:
+        wait = ear.follow(device)
+        assert ear.heard == []
+        assert watch.now < wait.until <= begin
+        watch.now = wait.until
+    while watch.now < end:
+        wait = ear.follow(device)
+        assert device.playing == "vov.1@2026-11-24"
+        assert watch.now < wait.until <= end
+        watch.now = wait.until
+    ear.follow(device)
+    assert device.playing == ""
+
+
 def test_an_output_that_holds_only_files_does_not_relay(station, cast, ear, town):
     town.output.can_relay = False
     device = station(cast.standing())

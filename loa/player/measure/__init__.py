@@ -1,0 +1,1 @@
+"""How well this machine sounds, read off recordings: start times, pre-emption, lost streams."""
