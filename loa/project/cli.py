@@ -275,6 +275,21 @@ def bench_resolve(
     run(devices=devices, rules_count=rules, json_file=json_file)
 
 
+@bench_app.command("receipts")
+def bench_receipts(
+    rows: Annotated[int, typer.Option(min=1000, help="How many log rows.")] = 400_000,
+    devices: Annotated[int, typer.Option(min=1, max=5000, help="How many sign them.")] = 1000,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """Log rows a second from the bus into PostgreSQL, beside COPY; none lost across a kill -9."""
+    from loa.project.benches.own_state import use_own_state
+
+    use_own_state("receipts")
+    from loa.project.benches.receipts import run
+
+    raise typer.Exit(run(rows=rows, devices=devices, json_file=json_file))
+
+
 def main() -> None:
     try:
         app()

@@ -20,6 +20,10 @@ from loa.wire import subjects
 __all__ = ["Knock", "Message", "Rights", "receive_from_bus", "wire"]
 
 
+# While one batch of logs is written the next is verified; each log is held by one of them.
+LOG_BATCHES_AT_ONCE = 3
+
+
 class CityVoices:
     """The voices of this installation, central first."""
 
@@ -81,4 +85,4 @@ async def receive_from_bus(*, store_logs: Store, store_heartbeats: Store, admit:
         subjects.ALL_LOGS: store_logs,
         subjects.ALL_HEARTBEATS: store_heartbeats,
     }
-    await receive(nats_url(), stores)
+    await receive(nats_url(), stores, at_once={subjects.ALL_LOGS: LOG_BATCHES_AT_ONCE})

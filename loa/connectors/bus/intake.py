@@ -10,7 +10,8 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-BATCH_MAX = 1_000
+# Many small ones rather than few large ones: the next is verified while one is written.
+BATCH_MAX = 250
 WAITING_MAX = 50_000
 # Long enough to gather what arrives together, short enough that nobody notices.
 GATHER_SECONDS = 0.02
@@ -29,17 +30,26 @@ Store = Callable[[Sequence[Message]], Awaitable[dict[int, bytes]]]
 
 
 class Intake:
-    """One subject pattern, one queue, one `store` that answers by position."""
+    """One subject pattern, one queue, one `store` that answers by position.
 
-    def __init__(self, client: Client, subject: str, store: Store) -> None:
+    `at_once` batches may be in the store together; where the order of arrival counts, one.
+    """
+
+    def __init__(self, client: Client, subject: str, store: Store, *, at_once: int = 1) -> None:
         self._client = client
         self._subject = subject
         self._store = store
+        self._at_once = at_once
         self._waiting: asyncio.Queue[Message] = asyncio.Queue(WAITING_MAX)
 
     async def run(self) -> None:
         """Take messages until cancelled; what cannot be stored gets no answer and comes again."""
         await self._client.subscribe(self._subject, queue="receiver", cb=self._take)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._at_once):
+                group.create_task(self._keep_storing())
+
+    async def _keep_storing(self) -> None:
         while True:
             batch = await self._gather()
             answers = await self._store(batch)
@@ -66,12 +76,18 @@ async def connect(url: str) -> Client:
     )
 
 
-async def receive(url: str, stores: Mapping[str, Store]) -> None:
-    """Take what is published to each of these subjects until cancelled."""
+async def receive(
+    url: str, stores: Mapping[str, Store], *, at_once: Mapping[str, int] | None = None
+) -> None:
+    """Take what is published to each of these subjects until cancelled.
+
+    `at_once` names subjects of which several batches may be stored at the same time.
+    """
     client = await connect(url)
     try:
         async with asyncio.TaskGroup() as group:
             for subject, store in stores.items():
-                group.create_task(Intake(client, subject, store).run())
+                many = (at_once or {}).get(subject, 1)
+                group.create_task(Intake(client, subject, store, at_once=many).run())
     finally:
         await client.close()

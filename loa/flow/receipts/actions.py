@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from loa.flow.deliveries.actions import note_ended
 from loa.flow.receipts import statements
+from loa.flow.receipts.copying import keep_batches, keep_rows
 from loa.flow.receipts.queries import ATTACK_WITHIN, devices_under_attack
 from loa.lib import clock
 from loa.registry.devices.models import Device
@@ -25,7 +26,6 @@ LOG_NAME_CHARACTERS_MAX = 40
 # A clock that was never set says 1970; the ends of the calendar overflow in another time zone.
 YEARS = range(1970, 9999)
 _NUL = rb"\u0000"
-_SEPARATOR = "\x1f"
 ENDS = (Event.FINISHED, Event.SKIPPED)
 
 
@@ -64,61 +64,39 @@ def record_receipts(arrivals: Sequence[Arrival]) -> dict[tuple[str, str], int]:
     `upto` is the last row before the first gap: a device may delete no further.
     """
     hashes = [canonical.content_hash(arrival.sealed) for arrival in arrivals]
-    orders = {row.order for arrival in arrivals for row in arrival.batch.rows}
+    told = _told(arrivals)
     logs = {arrival.log for arrival in arrivals}
     named = {"devices": [device for device, _ in logs], "logs": [log for _, log in logs]}
     with connection.cursor() as cursor:
         cursor.execute(statements.OPEN_LOGS, named)
         cursor.execute(statements.HOLD_LOGS, named)
-        cursor.execute(statements.KEEP_BATCHES, _batches(arrivals, hashes))
-        cursor.execute(statements.KEEP_RECEIPTS, {"rows": _rows(arrivals, hashes)})
-        cursor.execute(
-            statements.KEEP_PLAY_LOGS, {"orders": list(filter(None, map(_uuid, orders)))}
-        )
-        note_ended(_ends(arrivals))
+        keep_rows(arrivals, keep_batches(arrivals, hashes, clock.now()))
+        of_orders: dict[str, Any] = {
+            "orders": [o for o, _ in told],
+            "devices": [device for _, device in told],
+        }
+        cursor.execute(statements.KEEP_PLAY_LOGS, of_orders)
+        note_ended(pair for pair, has_ended in told.items() if has_ended)
         cursor.execute(statements.ADVANCE_LOGS, named)
         cursor.execute(statements.POSITIONS, named)
         return {(device, log): upto for device, log, upto in cursor.fetchall()}
 
 
-def _batches(arrivals: Sequence[Arrival], hashes: list[str]) -> dict[str, Any]:
-    return {
-        "now": clock.now(),
-        "devices": [arrival.batch.device for arrival in arrivals],
-        "hashes": hashes,
-        # What was parsed as JSON is UTF-8 and holds no such character.
-        "envelopes": _SEPARATOR.join(arrival.sealed.decode() for arrival in arrivals),
-        "separator": _SEPARATOR,
-    }
-
-
-def _rows(arrivals: Sequence[Arrival], hashes: list[str]) -> str:
-    """Return the rows of all batches as one JSON array, cut to what the table holds."""
-    rows = [
-        {
-            "device": arrival.batch.device,
-            "log": arrival.batch.log,
-            "seq": row.seq,
-            "batch": sha256,
-            "event": row.event,
-            "order": row.order[:40],
-            "reason": row.reason[:32],
-            "at": row.at,
-            "clock": row.clock,
-            "detail": row.detail,
-        }
-        for arrival, sha256 in zip(arrivals, hashes, strict=True)
-        for row in arrival.batch.rows
-    ]
-    return canonical.encode(rows).decode()
-
-
-def _ends(arrivals: Sequence[Arrival]) -> Iterator[tuple[uuid.UUID, str]]:
-    """Yield (order, device) of every order that ended, as its device says."""
+def _told(arrivals: Sequence[Arrival]) -> dict[tuple[uuid.UUID, str], bool]:
+    """Return (order, device) → did it end, of every order these rows tell of."""
+    told: dict[tuple[str, str], bool] = {}
     for arrival in arrivals:
+        device = arrival.batch.device
         for row in arrival.batch.rows:
-            if row.event in ENDS and (order := _uuid(row.order)):
-                yield order, arrival.batch.device
+            if row.event in ENDS:
+                told[row.order, device] = True
+            else:
+                told.setdefault((row.order, device), False)
+    return {
+        (order, device): has_ended
+        for (name, device), has_ended in told.items()
+        if (order := _uuid(name))
+    }
 
 
 def _uuid(text: str) -> uuid.UUID | None:

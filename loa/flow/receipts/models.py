@@ -26,10 +26,16 @@ class Receipt(models.Model):
     """One row of a device's log; (device, log, seq) is what makes it the same row."""
 
     # The unique constraint below begins with it: an index of its own would only cost.
-    device = models.ForeignKey(Device, models.PROTECT, related_name="receipts", db_index=False)
+    # Device and batch are checked once with the batch, in the same transaction: to look both up
+    # for each row once more costs more than to store it.
+    device = models.ForeignKey(
+        Device, models.PROTECT, related_name="receipts", db_index=False, db_constraint=False
+    )
     log = models.CharField(max_length=40)
     seq = models.BigIntegerField()
-    batch = models.ForeignKey(ReceiptBatch, models.PROTECT, related_name="receipts")
+    batch = models.ForeignKey(
+        ReceiptBatch, models.PROTECT, related_name="receipts", db_constraint=False
+    )
     event = models.CharField(_("việc"), max_length=16)
     order = models.CharField(_("lệnh"), max_length=40, blank=True)
     reason = models.CharField(_("lý do"), max_length=32, blank=True)

@@ -2,24 +2,32 @@
 
 KEEP_BATCHES = """
 INSERT INTO receipts_receiptbatch (device_id, sha256, envelope, received_at)
-SELECT device, sha256, convert_to(envelope, 'UTF8'), %(now)s
-FROM unnest(
-    %(devices)s::text[], %(hashes)s::text[], string_to_array(%(envelopes)s, %(separator)s)
-) AS given (device, sha256, envelope)
+SELECT device, sha256, envelope, %(now)b
+FROM unnest(%(devices)b::text[], %(hashes)b::text[], %(envelopes)b::bytea[])
+    AS given (device, sha256, envelope)
 ORDER BY sha256
 ON CONFLICT DO NOTHING
 """
 
+BATCH_IDS = "SELECT sha256, id FROM receipts_receiptbatch WHERE sha256 = ANY(%(hashes)b::text[])"
+
+# Of this connection alone, and empty again after every commit.
+ARRIVING = """
+CREATE TEMPORARY TABLE IF NOT EXISTS receipts_arriving (
+    device text, log text, batch bigint, seq bigint, event text, "order" text, reason text,
+    at timestamptz, clock text, detail jsonb
+) ON COMMIT DELETE ROWS
+"""
+
+EMPTY_ARRIVING = "DELETE FROM receipts_arriving"
+
+COPY_ARRIVING = "COPY receipts_arriving FROM STDIN"
+
 KEEP_RECEIPTS = """
 INSERT INTO receipts_receipt
     (device_id, log, seq, batch_id, event, "order", reason, at, clock, detail)
-SELECT device, log, seq, batch.id, event, "order", reason, at, clock, detail
-FROM json_to_recordset(%(rows)s) AS given (
-    device text, log text, seq bigint, batch text, event text, "order" text, reason text,
-    at timestamptz, clock text, detail jsonb
-)
-JOIN receipts_receiptbatch AS batch ON batch.sha256 = given.batch
-ORDER BY device, log, seq
+SELECT device, log, seq, batch, event, "order", reason, at, clock, detail
+FROM receipts_arriving
 ON CONFLICT DO NOTHING
 """
 
@@ -35,30 +43,28 @@ ON CONFLICT (device_id, minute, reason)
     DO UPDATE SET count = receipts_refusedmessage.count + excluded.count
 """
 
-# Only the device an order was for is believed. A number out of bounds is no number.
+# Only the device an order was for is believed, and only its own words make its play log anew. A number out of bounds is no number.
 KEEP_PLAY_LOGS = """
 INSERT INTO receipts_playlog
     (order_id, started_at, ended_at, result, reason, duration_ms, rate_percent)
-SELECT ordered.id, first.at, last.at, coalesce(last.event, ''), coalesce(last.reason, ''),
-    CASE WHEN jsonb_typeof(last.detail -> 'duration_ms') = 'number'
-        AND (last.detail ->> 'duration_ms')::numeric BETWEEN 0 AND 2147483647
-        THEN (last.detail ->> 'duration_ms')::integer ELSE 0 END,
-    CASE WHEN jsonb_typeof(last.detail -> 'rate_percent') = 'number'
-        AND (last.detail ->> 'rate_percent')::numeric BETWEEN 0 AND 2147483647
-        THEN (last.detail ->> 'rate_percent')::integer ELSE 100 END
-FROM deliveries_playorder AS ordered
-LEFT JOIN LATERAL (
-    SELECT at FROM receipts_receipt
-    WHERE "order" = ordered.id::text AND device_id = ordered.device_id AND event = 'started'
-    ORDER BY at, seq LIMIT 1
-) AS first ON true
-LEFT JOIN LATERAL (
-    SELECT at, event, reason, detail FROM receipts_receipt
-    WHERE "order" = ordered.id::text AND device_id = ordered.device_id
-        AND event IN ('finished', 'skipped')
-    ORDER BY at, seq LIMIT 1
-) AS last ON true
-WHERE ordered.id = ANY(%(orders)s::uuid[])
+SELECT ordered.id, told.started_at, told.ends[1].at, coalesce(told.ends[1].event, ''),
+    coalesce(told.ends[1].reason, ''),
+    CASE WHEN jsonb_typeof(told.ends[1].detail -> 'duration_ms') = 'number'
+        AND (told.ends[1].detail ->> 'duration_ms')::numeric BETWEEN 0 AND 2147483647
+        THEN (told.ends[1].detail ->> 'duration_ms')::integer ELSE 0 END,
+    CASE WHEN jsonb_typeof(told.ends[1].detail -> 'rate_percent') = 'number'
+        AND (told.ends[1].detail ->> 'rate_percent')::numeric BETWEEN 0 AND 2147483647
+        THEN (told.ends[1].detail ->> 'rate_percent')::integer ELSE 100 END
+FROM unnest(%(orders)s::uuid[], %(devices)s::text[]) AS said (id, device)
+JOIN deliveries_playorder AS ordered ON ordered.id = said.id AND ordered.device_id = said.device
+CROSS JOIN LATERAL (
+    SELECT min(at) FILTER (WHERE event = 'started' AND device_id = ordered.device_id) AS started_at,
+        array_agg(receipt ORDER BY at, seq) FILTER (
+            WHERE event IN ('finished', 'skipped') AND device_id = ordered.device_id
+        ) AS ends
+    FROM receipts_receipt AS receipt
+    WHERE "order" = ordered.id::text
+) AS told
 ORDER BY ordered.id
 ON CONFLICT (order_id) DO UPDATE SET
     started_at = excluded.started_at, ended_at = excluded.ended_at, result = excluded.result,
