@@ -61,6 +61,9 @@ class LazyFleetBus:
     def hint(self, names: Iterable[str], seq: int) -> None:
         self._connected().hint(names, seq)
 
+    def say(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        self._connected().say(messages)
+
     def put_out(self, devices: Iterable[str]) -> None:
         self._connected().put_out(devices)
 
@@ -78,11 +81,14 @@ def wire() -> None:
     fleet_bus.provide(LazyFleetBus())
 
 
-async def receive_from_bus(*, store_logs: Store, store_heartbeats: Store, admit: Admit) -> None:
-    """Take logs and heartbeats, and answer who wants to enter the bus, until cancelled."""
+async def receive_from_bus(
+    *, store_logs: Store, store_heartbeats: Store, store_answers: Store, admit: Admit
+) -> None:
+    """Take logs, heartbeats and receipts, and answer who wants to enter the bus, until cancelled."""
     stores = {
         gate.SUBJECT: gate.gate(admit, keyring.gate_key()),
         subjects.ALL_LOGS: store_logs,
         subjects.ALL_HEARTBEATS: store_heartbeats,
     }
+        subjects.ALL_COMMAND_RECEIPTS: store_answers,
     await receive(nats_url(), stores, at_once={subjects.ALL_LOGS: LOG_BATCHES_AT_ONCE})

@@ -235,6 +235,13 @@ class Event(StrEnum):
     VERIFIED = "verified"
     MEDIA_READY = "media_ready"
     STARTED = "started"
+class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a device is set until further notice; what is absent stays as it is. Emergencies ask neither."""
+
+    volume_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+    muted: bool | None = None
+
+
     PAUSED = "paused"  # cut by something higher, and to go on
     RESUMED = "resumed"
     FINISHED = "finished"
@@ -257,6 +264,7 @@ class LogRow(Struct, frozen=True, kw_only=True):
 
 
 class LogBatch(Struct, frozen=True, kw_only=True):
+    settings: Settings | None = None
     """Rows of one log; `log` is drawn anew when a device loses its storage."""
 
     schema: str = "loa/log/1"
@@ -318,3 +326,6 @@ class Hint(Struct, frozen=True, kw_only=True):
 
     schema: str = "loa/hint/1"
     seq: int = 0
+    muted: bool = False
+    bytes_in: int = 0  # over the network since this boot
+    bytes_out: int = 0

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from loa.wire import messages
+from loa.wire import commands, messages
 from loa.wire.envelope import Envelope
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "protocol" / "schemas"
@@ -33,6 +33,8 @@ BY_TYPE: dict[str, type[msgspec.Struct]] = {
     messages.ANNOUNCEMENT: messages.Announcement,
     messages.ENROLMENT: messages.Enrolment,
 }
+    commands.COMMAND: commands.Command,
+    commands.COMMAND_RECEIPT: commands.CommandReceipt,
 
 
 def file_name_of(payload_type: str) -> str:

@@ -39,6 +39,9 @@ class NatsFleetBus:
     def hint(self, subjects: Iterable[str], seq: int) -> None:
         self._do(self._hint(list(subjects), seq))
 
+    def say(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        self._do(self._say(list(messages)))
+
     def put_out(self, devices: Iterable[str]) -> None:
         """End the connections of these devices; without the keeper's address there is no way to."""
         names = list(devices)
@@ -95,6 +98,12 @@ class NatsFleetBus:
         body = canonical.encode(Hint(seq=seq))
         for name in names:
             await client.publish(name, body)
+        await client.flush()
+
+    async def _say(self, messages: list[tuple[str, bytes]]) -> None:
+        client = await self._connected()
+        for subject, body in messages:
+            await client.publish(subject, body)
         await client.flush()
 
     async def _put_out(self, devices: list[str]) -> None:

@@ -200,7 +200,7 @@ def _write_documents(codes: Collection[str]) -> int:
     locked = list(
         Device.objects.select_for_update(of=("self",))
         .filter(code__in=codes)
-        .only("code", "place_id", "village_id")
+        .only("code", "place_id", "village_id", "volume_percent", "is_muted")
         .order_by("code")
     )
     last = queries.latest_seqs([device.code for device in locked])

@@ -10,6 +10,9 @@ from loa.registry.devices.models import Device
 from loa.registry.people.models import Person
 
 
+# An answer may be on its way when the command has just expired.
+ANSWERS_WITHIN = timedelta(seconds=5)
+
 class PlayOrder(models.Model):
     """One device is to sound one occurrence; dispatched once."""
 
@@ -69,6 +72,48 @@ class DesiredDocument(models.Model):
 
 
 class Recall(models.Model):
+class DeviceCommand(models.Model):
+    """What a person told one device to do at once, and what the device answered."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    device = models.ForeignKey(Device, models.PROTECT, related_name="commands", db_index=False)
+    seq = models.BigIntegerField(_("số"))
+    verb = models.CharField(_("việc"), max_length=16)
+    args = models.JSONField(default=dict)
+    told_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    told_at = models.DateTimeField(_("ra lệnh lúc"))
+    expires_at = models.DateTimeField(_("hết hiệu lực lúc"))
+    envelope = models.BinaryField()
+    sent_at = models.DateTimeField(_("gửi lúc"), null=True)
+    outcome = models.CharField(_("kết quả"), max_length=16, blank=True)
+    reason = models.CharField(_("lý do"), max_length=32, blank=True)
+    answered_at = models.DateTimeField(_("trả lời lúc"), null=True)
+    receipt = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("lệnh tới thiết bị")
+        ordering = ["-told_at", "-seq"]
+        constraints = [models.UniqueConstraint(fields=["device", "seq"], name="command_seq_once")]
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(answered_at=None),
+                name="command_unanswered",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.verb}"
+
+    def state_at(self, now: datetime) -> str:
+        """Return waiting, sent, done, refused or silent: no answer came in its time."""
+        if self.outcome:
+            return self.outcome
+        if now > self.expires_at + ANSWERS_WITHIN:
+            return "silent"
+        return "sent" if self.sent_at else "waiting"
+
+
     """A placement stopped: who, when, why."""
 
     placement = models.OneToOneField(Placement, models.PROTECT, related_name="recall")

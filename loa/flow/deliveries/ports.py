@@ -17,6 +17,10 @@ class FleetBus(Protocol):
         """Wake whoever listens; nothing depends on its arrival."""
         ...
 
+    def say(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Say each of these on its subject to whoever listens now; nothing keeps them."""
+        ...
+
     def put_out(self, devices: Iterable[str]) -> None:
         """End the connections of these devices at once."""
         ...

@@ -27,7 +27,7 @@ from loa.registry.devices.models import Device
 from loa.registry.devices.queries import quarantined
 from loa.registry.places.models import Place
 from loa.registry.places.queries import parents_of_all
-from loa.wire.messages import Prefetch
+from loa.wire.messages import Prefetch, Priority, Settings
 from loa.wire.policies import LateKind, LatePolicy, Resume, StartKind, StartPolicy
 from loa.wire.rules import is_within
 
@@ -73,12 +73,18 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
             is_quarantined=device.code in doubtful,
         )
         for device in devices
+            settings=_settings_of(device),
     ]
 
 
 def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedSound]]:
     rows = list(
         _standing_orders(now)
+def _settings_of(device: Device) -> Settings | None:
+    settings = Settings(volume_percent=device.volume_percent, muted=device.is_muted)
+    return settings if settings != Settings() else None
+
+
         .filter(device__in=[device.code for device in devices])
         .values_list("id", "device_id", "occurrence_id", "ended_at")
         .order_by("id")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from loa.wire import canonical
-from loa.wire.messages import Desired, LedgerHead, Order, Prefetch, Priority, QuietHours
+from loa.wire.messages import Desired, LedgerHead, Order, Prefetch, Priority, QuietHours, Settings
 from loa.wire.policies import LatePolicy, Resume, StartPolicy
 
 # Later orders follow as earlier ones end; fewer when their editions are long.
@@ -68,6 +68,7 @@ class Wanted:
     recalls: list[str] = field(default_factory=list)
     prefetch: list[Prefetch] = field(default_factory=list)
     standings: list[PlannedStanding] = field(default_factory=list)
+    settings: Settings | None = None
     is_quarantined: bool = False  # two machines have its key: only emergencies are for it
 
 
@@ -133,6 +134,7 @@ def _draft(wanted: Wanted, parts: Parts) -> Desired:
         ),
         recalls=tuple(sorted(parts.recalls)),
         prefetch=tuple(parts.prefetch),
+        settings=wanted.settings,
         standings=tuple(sorted(standing.sha256 for standing in parts.standings)),
         envelopes=_envelopes(parts.sounds)
         | {one.sha256: msgspec.Raw(one.envelope) for one in parts.standings},

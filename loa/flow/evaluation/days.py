@@ -144,6 +144,7 @@ def _soundings(codes: set[str], day: date, horns: Counter[str]) -> list[Sounding
             "placement__placed_by",
             "placement__recall__recalled_by",
             "refusal",
+            "readiness",
         )
         .prefetch_related("placement__places")
         .order_by("start_at", "place")

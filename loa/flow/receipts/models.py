@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from loa.flow.deliveries.models import PlayOrder
+from loa.flow.schedules.models import Occurrence
 from loa.registry.devices.models import Device
 
 
@@ -67,6 +68,25 @@ class LogPosition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.upto}"
+
+
+class ReadinessAlarm(models.Model):
+    """Within ten minutes of its start not every device was ready for an occurrence."""
+
+    occurrence = models.OneToOneField(
+        Occurrence, models.PROTECT, primary_key=True, related_name="readiness"
+    )
+    raised_at = models.DateTimeField(_("báo động lúc"))
+    targeted = models.PositiveIntegerField(_("số thiết bị"))
+    ready = models.PositiveIntegerField(_("đã sẵn sàng"))
+    missing = models.JSONField(default=list)  # [{device, why}], as it was last looked at
+    cleared_at = models.DateTimeField(_("đủ lúc"), null=True)
+
+    class Meta:
+        verbose_name = _("chưa sẵn sàng trước giờ phát")
+
+    def __str__(self) -> str:
+        return f"{self.occurrence_id} {self.ready}/{self.targeted}"
 
 
 class RefusedMessage(models.Model):

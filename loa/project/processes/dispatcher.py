@@ -25,8 +25,10 @@ from loa.flow.deliveries.actions import (
     send_ahead,
 )
 from loa.flow.deliveries.ports import fleet_bus
+from loa.flow.deliveries.commands import send_commands
 from loa.flow.newsroom.queries import open_submissions
 from loa.flow.schedules.hours import HOURS_SET
+from loa.flow.receipts.readiness import watch_readiness
 from loa.flow.schedules.programmes import OCCURRENCE_OVERRIDDEN, RULE_ENDED, expand_rules
 from loa.flow.schedules.standings import STANDING_APPROVED, STANDING_ENDED
 from loa.lib import clock
@@ -44,6 +46,7 @@ SWEEP_SECONDS = 60.0
 # Who was retired while nobody kept the bus, and entered before that.
 PUT_OUT_AGAIN = timedelta(days=2)
 SUBMISSION_FACTS = {"bulletin_submitted", "bulletin_returned", "submission_withdrawn"}
+WATCH_SECONDS = 10.0
 # What was ordered already must be unsaid: devices hold a day of orders.
 RENEWING_FACTS = {
     HOURS_SET,
@@ -76,6 +79,7 @@ class Dispatcher:
         is_time = clock.monotonic() - self._swept_at > SWEEP_SECONDS
         if is_time or kinds & ROSTER_FACTS or fleet_bus().has_forgotten():
             issue_roster()
+        self._watched_at = float("-inf")
             now = clock.now()
             let_orders_follow(self._followed_at)
             let_standings_follow()
@@ -97,6 +101,7 @@ class Dispatcher:
             let_standings_follow()
             push_documents()
         # Days ahead, so it comes last and a little at a time: nobody waits for it.
+        send_commands()
         expand_rules(clock.now())
 
     def run(self) -> None:
@@ -114,6 +119,9 @@ class Dispatcher:
                     if self.is_stopping:
                         return
             except Exception:
+        if clock.monotonic() - self._watched_at > WATCH_SECONDS:
+            watch_readiness(clock.now())
+            self._watched_at = clock.monotonic()
                 log.exception("turn failed; trying again")
                 connection.close()
                 # A database that is away for a while must not cost a core and a disk of log.

@@ -12,6 +12,7 @@ from typing import TypeVar
 from django.db import close_old_connections
 from django_scopes import scopes_disabled
 
+from loa.flow.deliveries.commands import record_answers
 from loa.flow.receipts.actions import (
     Arrival,
     count_refusals,
@@ -92,6 +93,15 @@ class Receiver:
         count_refusals(_known(refusals, keys))
         return {}
 
+    def store_answers(self, batch: Sequence[Message]) -> dict[int, bytes]:
+        """Keep what devices say became of their commands."""
+        keys = self._keys.for_devices({message.device for message in batch})
+        found = record_answers([(message.device, message.body) for message in batch], keys)
+        for device, refused in found:
+            log.warning("command receipt of %s refused: %s", device, refused)
+        count_refusals(_known([(device, refused.reason) for device, refused in found], keys))
+        return {}
+
     def admit(self, knocks: Sequence[Knock]) -> dict[int, Rights]:
         """Let in who proves by its key to be a device of the register; returns rights by position."""
         # Anyone may knock by any name: one the database cannot take must not shut out the others.
@@ -152,6 +162,7 @@ async def run() -> None:
     work = asyncio.create_task(
         receive_from_bus(
             store_logs=_in_thread(receiver.store_logs),
+            store_answers=_in_thread(receiver.store_answers),
             store_heartbeats=_in_thread(receiver.store_heartbeats),
             admit=_in_thread(receiver.admit),
         )

@@ -20,6 +20,7 @@ from loa.registry.devices.errors import (
 from loa.registry.devices.models import Device, DeviceState, FormerKey, Newcomer
 from loa.registry.devices.rules import Boots, Heard
 from loa.registry.ledger.actions import hold_ledger, record_fact
+from loa.registry.devices.traffic import Moved
 from loa.registry.people.errors import MandateMissing
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
@@ -220,6 +221,7 @@ def note_heartbeats(beats: Sequence[tuple[Heartbeat, datetime]]) -> None:
     known = DeviceState.objects.in_bulk({beat.device for beat, _ in beats})
     newest: dict[str, DeviceState] = {}
     cloned: set[str] = set()
+    moved = Moved()
     for beat, at in beats:
         before = newest.get(beat.device) or known.get(beat.device) or DeviceState()
         uptime_s = _number(beat.uptime_s, 2**62)
@@ -230,11 +232,14 @@ def note_heartbeats(beats: Sequence[tuple[Heartbeat, datetime]]) -> None:
         state.boot, state.uptime_s, state.left_boots = boots.boot, boots.uptime_s, dict(boots.left)
         state.cloned_at = before.cloned_at
         if heard is Heard.CLONED and state.cloned_at is None:
+        if heard is Heard.NEWER:
+            moved.note(before, state)
             state.cloned_at = at
             cloned.add(beat.device)
         newest[beat.device] = state
     _keep_states(newest)
     places = dict(Device._base_manager.filter(pk__in=cloned).values_list("pk", "place_id"))  # noqa: SLF001
+    moved.keep()
     for device in sorted(cloned):
         record_fact(DEVICE_CLONED, actor=None, subject=device, place=places[device])
 
@@ -277,6 +282,9 @@ def _state(beat: Heartbeat, at: datetime) -> DeviceState:
     )
 
 
+            "is_muted",
+            "bytes_in",
+            "bytes_out",
 # What a device says of itself is cut to what the register takes: heartbeats are stored together,
 # and one odd one must not hide the others.
 def _word(text: str) -> str:
@@ -285,3 +293,6 @@ def _word(text: str) -> str:
 
 def _number(value: int, value_max: int) -> int:
     return min(max(value, 0), value_max)
+        is_muted=beat.muted,
+        bytes_in=_number(beat.bytes_in, 2**62),
+        bytes_out=_number(beat.bytes_out, 2**62),

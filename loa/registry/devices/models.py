@@ -55,6 +55,9 @@ class Device(models.Model):
     warranty_until = models.DateField(_("bảo hành đến"), null=True, blank=True)
     note = models.CharField(_("ghi chú"), max_length=1000, blank=True)
     photo_sha256 = models.CharField(_("ảnh"), max_length=64, blank=True)
+    # How the device is set; absent: as it came. An emergency asks neither.
+    volume_percent = models.PositiveSmallIntegerField(_("âm lượng đặt (%)"), null=True)
+    is_muted = models.BooleanField(_("tắt tiếng"), null=True)
     public_hex = models.CharField(_("khóa công khai"), max_length=64, unique=True)
     key_since = models.DateTimeField(_("khóa có từ"), null=True)  # absent: since it was entered
     entered_at = models.DateTimeField(_("đăng ký lúc"))
@@ -134,14 +137,39 @@ class DeviceState(models.Model):
     playing = models.CharField(_("đang phát"), max_length=40, blank=True)
     clock = models.CharField(_("đồng hồ"), max_length=8, default="good")
     volume_percent = models.PositiveSmallIntegerField(_("âm lượng (%)"), default=100)
+    is_muted = models.BooleanField(_("tắt tiếng"), default=False)
+    bytes_in = models.BigIntegerField(default=0)  # since its boot, as it last counted
+    bytes_out = models.BigIntegerField(default=0)
     free_mb = models.PositiveIntegerField(_("trống (MB)"), default=0)
     player = models.CharField(_("phần mềm"), max_length=40, blank=True)
+    roster = models.BigIntegerField(_("danh bạ đang giữ"), default=0)
+    root = models.BigIntegerField(_("gốc đang giữ"), default=0)
+    # Of which roster it was noted that this device does not get it.
+    noted_behind = models.BigIntegerField(default=0)
 
     class Meta:
         verbose_name = _("tình trạng")
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.seen_at}"
+
+
+class DeviceTraffic(models.Model):
+    """What one device moved over the network in one month, as its heartbeats count it."""
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="traffic", db_index=False)
+    month = models.DateField(_("tháng"))  # its first day, by the city's clock
+    bytes_in = models.BigIntegerField(default=0)
+    bytes_out = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("dữ liệu đã dùng")
+        constraints = [
+            models.UniqueConstraint(fields=["device", "month"], name="traffic_month_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.month:%m-%Y}"
 
 
 def condition_of(seen_at: datetime | None, playing: str, now: datetime) -> str:

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from ninja import Router
 
+from loa.flow.deliveries.commands import command_device, latest_commands
+from loa.flow.deliveries.models import DeviceCommand
 from loa.flow.evaluation.evidence import ledger_witnesses
 from loa.lib import clock
 from loa.registry.devices.actions import claim_device, retire_device
@@ -20,6 +22,8 @@ from loa.registry.places.queries import city, communes
 from loa.surfaces.api.found import place_named
 from loa.surfaces.api.problems import NotFound
 from loa.surfaces.api.schemas import (
+    CommandIn,
+    CommandOut,
     DeviceIn,
     DeviceOut,
     FaultOut,
@@ -62,12 +66,30 @@ def create_device(request: StaffRequest, given: DeviceIn) -> DeviceOut:
 @router.post("/devices/{device}/retirement", response=DeviceOut)
 def create_retirement(request: StaffRequest, device: str, given: ReasonIn) -> DeviceOut:
     """Put a device out of use for good: its key opens nothing any more."""
-    mine = request.auth.places_with(Deed.TEND_DEVICES)
-    found = devices_in_use_or_not(mine).filter(code=device).first()
-    if found is None:
-        raise NotFound
+    found = _tended(request, device)
     retired = retire_device(found, by=request.auth, reason=given.reason)
     return _device(retired, clock.now())
+
+
+@router.post("/devices/{device}/commands", response=CommandOut)
+def create_command(request: StaffRequest, device: str, given: CommandIn) -> CommandOut:
+    """Tell a device to do something at once; it is worth something for a minute."""
+    found = _tended(request, device)
+    command = command_device(
+        found,
+        given.verb,
+        by=request.auth,
+        percent=given.percent,
+        muted=given.muted,
+        confirmed=given.confirmed,
+    )
+    return _command(command)
+
+
+@router.get("/devices/{device}/commands", response=list[CommandOut])
+def list_commands(request: StaffRequest, device: str) -> list[CommandOut]:
+    """List the last commands to a device and what became of them, newest first."""
+    return [_command(row) for row in latest_commands(_tended(request, device))]
 
 
 @router.get("/places", response=list[PlaceOut])
@@ -96,6 +118,27 @@ def list_ledger_faults(request: StaffRequest) -> LedgerOut:
         head_seq=head.seq if head else 0,
         head_hash=head.hash if head else "",
         faults=[FaultOut(seq=fault.seq, kind=fault.kind) for fault in faults],
+    )
+
+
+def _tended(request: StaffRequest, device: str) -> Device:
+    mine = request.auth.places_with(Deed.TEND_DEVICES)
+    found = devices_in_use_or_not(mine).filter(code=device).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _command(row: DeviceCommand) -> CommandOut:
+    return CommandOut(
+        id=row.id,
+        device=row.device_id,
+        verb=row.verb,
+        args=row.args,
+        state=row.state_at(clock.now()),
+        reason=row.reason,
+        told_at=row.told_at,
+        answered_at=row.answered_at,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from loa.flow.newsroom.models import InfoClass, Priority
 from loa.lib.encodings import ENCODINGS
+from loa.wire.commands import Verb
 
 YEARS = range(2000, 2200)
 
@@ -227,6 +228,13 @@ class ApprovalOut(Schema):
     key_id: str
 
 
+class AwaitedOut(Schema):
+    """Answered for, and not enough: a second person must answer too."""
+
+    bulletin: str
+    answered: list[str]
+
+
 class DeviceIn(Given):
     """A new device on the spot: the code it shows, and where it hangs."""
 
@@ -236,6 +244,26 @@ class DeviceIn(Given):
     kind: Literal["loudspeaker", "board"] = "loudspeaker"
     latitude: Annotated[float, Field(ge=8, le=24)] | None = None
     longitude: Annotated[float, Field(ge=102, le=118)] | None = None
+
+
+class CommandIn(Schema):
+    """Volume needs `percent`, mute needs `muted`; `confirmed` lets a tone sound in quiet hours."""
+
+    verb: Verb
+    percent: int | None = Field(None, ge=0, le=100)
+    muted: bool | None = None
+    confirmed: bool = False
+
+
+class CommandOut(Schema):
+    id: UUID
+    device: str
+    verb: str
+    args: dict[str, int | bool]
+    state: str
+    reason: str
+    told_at: datetime
+    answered_at: datetime | None
 
 
 class ReasonIn(Given):

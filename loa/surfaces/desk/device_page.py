@@ -28,8 +28,10 @@ from loa.flow.receipts.models import Receipt
 from loa.flow.schedules.queries import quiet_hours_at
 from loa.lib import clock
 from loa.registry.devices.models import Device
+from loa.registry.devices.traffic import month_use_of
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed as PersonDeed
+from loa.surfaces.desk.commanding import commands_of
 from loa.surfaces.desk.condition_words import DeviceShown, shown_device
 from loa.surfaces.desk.device_history import about_device, history_of
 from loa.surfaces.desk.outcome_words import BARS, OUTCOMES
@@ -92,7 +94,9 @@ def answer(request: StaffRequest, device: Device) -> HttpResponseBase:
         may_tend=device.place_id in request.user.places_with(PersonDeed.TEND_DEVICES),
         about=about_device(device),
         history=history_of(device),
-        **context,
+        month=month_use_of(device),
+        volume_percent=100 if device.volume_percent is None else device.volume_percent,
+        **(context | commands_of(device)),
         days=_days(device, deeds, today, titles),
         bars=[bar for bar in BARS if bar[0] not in {"waiting", "partly"}],
         rows=[_log_row(deed, titles) for deed in deeds if _has_come(deed)],

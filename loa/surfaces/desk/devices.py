@@ -18,12 +18,12 @@ from django.views.decorators.http import require_safe
 from loa.lib.text import fold
 from loa.registry.devices.models import Device, DeviceGroup
 from loa.registry.devices.queries import devices_standing_in, groups_of
-from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import communes
 from loa.surfaces.desk import device_page
 from loa.surfaces.desk.condition_words import CONDITIONS, RANK, Condition, DeviceShown, shown_device
+from loa.surfaces.desk.device_access import visible_places
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 from loa.surfaces.look.citymap import CityMap, Marker, Spot, draw_map
 
@@ -43,11 +43,6 @@ class Outage:
     place: Place
     count: int
     since: datetime | None
-
-
-def visible_places(person: Person) -> set[str]:
-    """Return where this person may see devices: to hear what they sound, or to mend them."""
-    return person.places_with(Deed.READ) | person.places_with(Deed.TEND_DEVICES)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ KINDS: dict[str, Promise] = {
     "reading_added": _("Thêm cách đọc"),
     "source_taken": _("Nhận văn bản"),
     "bulletin_written": _("Viết bản tin"),
+    "device_commanded": _("Ra lệnh cho thiết bị"),
+    "readiness_alarmed": _("Báo động: cụm loa chưa sẵn sàng trước giờ phát"),
     "bulletin_edited": _("Sửa bản tin"),
     "bulletin_submitted": _("Gửi duyệt"),
     "submission_withdrawn": _("Rút lại bản gửi duyệt"),

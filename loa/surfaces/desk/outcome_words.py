@@ -49,6 +49,12 @@ def note_of(sounding: Sounding) -> str:
     occurrence = sounding.occurrence
     if sounding.outcome is Outcome.REFUSED:
         return reason_words(occurrence.refusal.reason)
+    readiness = getattr(occurrence, "readiness", None)
+    if sounding.outcome is Outcome.PLANNED and readiness is not None:
+        if readiness.cleared_at is None:
+            given = {"ready": readiness.ready, "all": readiness.targeted}
+            return _("mới %(ready)s/%(all)s cụm loa sẵn sàng") % given
+        return ""
     recall = getattr(occurrence.placement, "recall", None)
     if sounding.outcome is Outcome.STOPPED and recall is not None:
         given = {"name": recall.recalled_by.full_name, "reason": recall.reason}

@@ -19,8 +19,7 @@ from loa.registry.devices.pictures import keep_photo, photo_of, take_photo
 from loa.registry.devices.queries import devices_standing_in
 from loa.registry.devices.register import EDITABLE, edit_device, replace_machine
 from loa.registry.people.errors import DeedRefused
-from loa.registry.people.rules import Deed
-from loa.surfaces.desk.devices import visible_places
+from loa.surfaces.desk.device_access import tended_device, visible_places
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 
 # How the fields stand together on the page.
@@ -73,17 +72,11 @@ def _form_field(name: str) -> forms.Field:
     return made
 
 
-def tended(request: StaffRequest, code: str) -> Device:
-    """Return the device of this code if the person tends it, else 404."""
-    mine = request.user.places_with(Deed.TEND_DEVICES)
-    return get_object_or_404(devices_standing_in(mine), code=code)
-
-
 @staff_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: StaffRequest, code: str) -> HttpResponseBase:
     """Change what the register says of a device."""
-    device = tended(request, code)
+    device = tended_device(request.user, code)
     bound = (request.POST, request.FILES) if request.method == "POST" else ()
     form = RegisterForm(device, *bound)
     if form.is_bound and form.is_valid():
@@ -125,7 +118,7 @@ class ReplaceForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def replace(request: StaffRequest, code: str) -> HttpResponseBase:
     """Let another machine stand for a device: place, code and history stay, the key does not."""
-    device = tended(request, code)
+    device = tended_device(request.user, code)
     form = ReplaceForm(request.POST or None, initial={"claim_code": request.GET.get("ma", "")})
     if form.is_bound and form.is_valid():
         given = form.cleaned_data

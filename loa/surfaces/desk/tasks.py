@@ -16,6 +16,7 @@ from loa.flow.schedules.queries import editions_ready_to_place, placements_await
 from loa.flow.schedules.rules import GROUND_DAILY_LIMIT, GROUND_QUIET_HOURS
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
+from loa.surfaces.desk.device_tasks import device_tasks
 from loa.surfaces.look import words
 from loa.surfaces.look.frame import Task
 
@@ -30,6 +31,7 @@ def waiting_count(person: Person) -> int:
         len(submissions_awaiting_approval(person))
         + len(placements_awaiting_confirmation(person))
         + len(returns_to(person))
+        + len(device_tasks(person))
     )
 
 
@@ -40,6 +42,7 @@ def tasks_of(person: Person) -> list[Task]:
         key=lambda s: (not s.bulletin.is_emergency, s.submitted_at),
     )
     return [
+        *device_tasks(person),
         *(_to_approve(submission) for submission in answers),
         *(_to_confirm(placement) for placement in placements_awaiting_confirmation(person)),
         *(_to_mend(returned) for returned in returns_to(person)),

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from loa.wire import canonical, messages, schemas, vectors
+from loa.wire import canonical, commands, messages, schemas, vectors
 from loa.wire.cast import NOW, Cast
 from loa.wire.envelope import Envelope
 
@@ -50,7 +50,8 @@ def test_no_schema_stands_there_that_the_code_does_not_make():
 
 
 def test_every_payload_type_has_a_schema():
-    types = {value for value in vars(messages).values() if is_payload_type(value)}
+    named = (vars(module).values() for module in (messages, commands))
+    types = {value for values in named for value in values if is_payload_type(value)}
     assert types == set(schemas.BY_TYPE)
 
 
@@ -76,6 +77,7 @@ def examples():
     desired |= {
         "prefetch": [{"sha256": "3" * 64, "bytes": 9}],
         "recalls": ["o-0"],
+        "settings": {"volume_percent": 40, "muted": False},
         "ledger": {"seq": 4, "hash": "5" * 64},
     }
     row = messages.LogRow(
@@ -96,8 +98,22 @@ def examples():
             public="6" * 64, device="d", place="20194", city="48", issued_at=NOW
         ),
     }
+    made |= {
+        commands.COMMAND: commands.Command(
+            device="d",
+            id="c",
+            verb=commands.Verb.VOLUME,
+            args=commands.Arguments(percent=9, muted=True, confirmed=True),
+            issued_at=NOW,
+            seq=1,
+        ),
+        commands.COMMAND_RECEIPT: commands.CommandReceipt(
+            device="d", id="c", outcome=commands.Outcome.DONE, at=NOW
+        ),
+    }
     plain = {kind: json.loads(canonical.encode(message)) for kind, message in made.items()}
     return plain | {
+        messages.ROOT: json.loads(payload_bytes(cast.root())),
         messages.ROSTER: json.loads(payload_bytes(cast.roster())),
         messages.DESIRED: desired,
     }

@@ -33,7 +33,7 @@ UNKNOWN: dict[str, Any] = {
 }
 
 # Who tends devices claims and retires them; everything else is done by who writes or leads.
-OF_MAINTAINER = {"create_device", "create_retirement"}
+OF_MAINTAINER = {"create_device", "create_retirement", "create_command", "list_commands"}
 NEWCOMER = SigningKey.from_seed(b"n" * 32)
 NEWCOMER_CODE = claim_code_of(NEWCOMER.public_hex)
 
@@ -67,6 +67,7 @@ def fitting_bodies(content_hash: str = "0" * 64) -> dict[str, dict[str, Any]]:
         "create_standing_end": {"reason": "Vì sao"},
         "create_reading": {"place": HAI_CHAU, "written": "XQZT", "spoken": "xê quy"},
         "create_device": {"claim_code": NEWCOMER_CODE, "name": "Chợ Hàn", "place": HAI_CHAU},
+        "create_command": {"verb": "identify"},
         "create_retirement": {"reason": "Vì sao"},
     }
 

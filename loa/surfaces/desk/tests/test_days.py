@@ -184,7 +184,7 @@ def test_a_whole_city_of_places_asks_no_more_than_one(
     edition = approved(by="lan", approver="binh", place=CITY, targets=[place_by_code(CITY)])
     place(edition, by="lan", start_at=LATER)
     client = desk("lan")
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(64):
         text = page(client)
     assert text.count('class="day"') == 12
     assert "Trang 1/8" in text

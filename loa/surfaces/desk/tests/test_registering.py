@@ -8,12 +8,17 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django_scopes import scopes_disabled
 
+from loa.flow.deliveries.commands import latest_commands, record_answers
 from loa.lib.tests.test_photos import exif, jpeg, segment
 from loa.project.cast import HAI_CHAU
 from loa.registry.devices.actions import note_announcement
 from loa.registry.devices.models import Device, DeviceGroup
 from loa.registry.devices.register import EDITABLE
+from loa.surfaces.desk.tests.fleet import device_key
+from loa.wire import canonical, envelope
+from loa.wire.commands import COMMAND_RECEIPT, CommandReceipt, Outcome
 from loa.wire.keys import SigningKey, claim_code_of
 from loa.wire.messages import Announcement
 
@@ -153,3 +158,42 @@ def test_a_table_of_machines_shows_what_became_of_each_row(desk, newcomer) -> No
     answer = desk("duc").post(reverse("desk:claim_many"), {"sheet": broken})
     assert answer.status_code == 422
     assert "CSV, bảng mã UTF-8" in answer.content.decode()
+
+
+# -- commands
+
+
+def test_a_command_is_told_from_the_page_and_its_answer_is_shown(desk, fleet) -> None:
+    browser, address = desk("duc"), reverse("desk:command", args=["DN-0001"])
+    answer = browser.post(address, {"verb": "volume", "percent": "40"}, follow=True)
+    text = answer.content.decode()
+    assert "Đặt âm lượng: 40%" in text
+    assert "Chờ gửi" in text
+    with scopes_disabled():
+        (command,) = latest_commands(device())
+        receipt = CommandReceipt(
+            device="DN-0001",
+            id=str(command.pk),
+            outcome=Outcome.REFUSED,
+            reason="busy",
+            at=command.told_at,
+        )
+        key = device_key(1)
+        sealed = envelope.seal(COMMAND_RECEIPT, canonical.encode(receipt), key)
+        record_answers([("DN-0001", sealed)], {"DN-0001": key.public_hex})
+    part = browser.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "Máy không làm" in part
+    assert "máy đang phát" in part
+
+
+@pytest.mark.parametrize("given", [{"verb": "volume", "percent": "101"}, {"verb": "shout"}, {}])
+def test_what_is_no_command_is_said_and_not_told(desk, given) -> None:
+    answer = desk("duc").post(reverse("desk:command", args=["DN-0001"]), given, follow=True)
+    assert "Không hiểu lệnh này" in answer.content.decode()
+    with scopes_disabled():
+        assert latest_commands(device()) == []
+
+
+def test_who_only_listens_sees_no_commands(desk) -> None:
+    assert "Ra lệnh cho máy" not in desk("mai").get(PAGE).content.decode()
+    assert desk("mai").post(reverse("desk:command", args=["DN-0001"])).status_code == 404
