@@ -275,6 +275,21 @@ def bench_resolve(
     run(devices=devices, rules_count=rules, json_file=json_file)
 
 
+@bench_app.command("storm")
+def bench_storm(
+    devices: Annotated[int, typer.Option(min=2, max=20_000, help="How many come back.")] = 10_000,
+    at_once: Annotated[int, typer.Option(min=2, help="How many are on their way in.")] = 400,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """All devices from nothing to fresh, plain and by TLS, through the gate; beside the bare bus."""
+    from loa.project.benches.own_state import use_own_state
+
+    use_own_state("storm")
+    from loa.project.benches.storm import run
+
+    raise typer.Exit(run(devices=devices, at_once=at_once, json_file=json_file))
+
+
 @bench_app.command("receipts")
 def bench_receipts(
     rows: Annotated[int, typer.Option(min=1000, help="How many log rows.")] = 400_000,
