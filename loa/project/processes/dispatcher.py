@@ -33,7 +33,10 @@ from loa.flow.schedules.programmes import OCCURRENCE_OVERRIDDEN, RULE_ENDED, exp
 from loa.flow.schedules.standings import STANDING_APPROVED, STANDING_ENDED
 from loa.lib import clock
 from loa.project.database import own_connection
-from loa.registry.devices.actions import DEVICE_CLONED, DEVICE_RETIRED
+from loa.project.processes import emergency_lane
+from loa.registry.devices.actions import DEVICE_CLONED, DEVICE_RETIRED, note_devices_behind
+from loa.registry.devices.incidents import look_for_outages
+from loa.registry.devices.models import SILENT_AFTER
 from loa.registry.devices.queries import keys_to_put_out, retired_since
 from loa.registry.devices.register import DEVICE_REPLACED, note_put_out
 from loa.registry.ledger.actions import FACTS_CHANNEL
@@ -80,6 +83,8 @@ class Dispatcher:
         if is_time or kinds & ROSTER_FACTS or fleet_bus().has_forgotten():
             issue_roster()
         self._watched_at = float("-inf")
+        self._began_at = clock.monotonic()
+        self._watched_at = float("-inf")
             now = clock.now()
             let_orders_follow(self._followed_at)
             let_standings_follow()
@@ -119,6 +124,12 @@ class Dispatcher:
                     if self.is_stopping:
                         return
             except Exception:
+        if clock.monotonic() - self._watched_at > WATCH_SECONDS:
+            watch_readiness(clock.now())
+            # After a rest of its own, silence says nothing of the devices.
+            if clock.monotonic() - self._began_at > SILENT_AFTER.total_seconds():
+                look_for_outages(clock.now())
+            self._watched_at = clock.monotonic()
         if clock.monotonic() - self._watched_at > WATCH_SECONDS:
             watch_readiness(clock.now())
             self._watched_at = clock.monotonic()

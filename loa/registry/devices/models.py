@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from loa.registry.people.models import Person
 from loa.registry.places.models import Place
 
 # Three heartbeats missed, then five minutes (device plane: late, offline).
@@ -152,6 +153,55 @@ class DeviceState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.seen_at}"
+
+
+class Incident(models.Model):
+    """Devices of one place that fell silent together: one cause to look for."""
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="incidents")
+    opened_at = models.DateTimeField(_("bắt đầu"))
+    noticed_at = models.DateTimeField(_("nhận ra lúc"))
+    closed_at = models.DateTimeField(_("hết lúc"), null=True)
+    taken_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    taken_at = models.DateTimeField(_("nhận việc lúc"), null=True)
+    note = models.CharField(_("ghi chú"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("sự cố mất liên lạc")
+        indexes = [
+            models.Index(fields=["place"], condition=models.Q(closed_at=None), name="incident_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place_id} {self.opened_at}"
+
+    @property
+    def commune_code(self) -> str:
+        is_village = self.place.kind == Place.Kind.VILLAGE
+        return str(self.place.parent_id) if is_village else self.place_id
+
+
+class IncidentDevice(models.Model):
+    """One device of an outage: since when it was not heard, and when it was again."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="devices")
+    device = models.ForeignKey(Device, models.PROTECT, related_name="incidents")
+    since = models.DateTimeField(_("mất từ"))
+    back_at = models.DateTimeField(_("có lại lúc"), null=True)
+
+    class Meta:
+        verbose_name = _("thiết bị trong sự cố")
+        ordering = ["since", "device"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device"],
+                condition=models.Q(back_at=None),
+                name="missed_in_one_incident",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.since}"
 
 
 class DeviceTraffic(models.Model):

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from loa.registry.devices.incidents import incidents_of
 from loa.registry.devices.models import Device
 from loa.registry.devices.register import EDITABLE
 from loa.registry.ledger.queries import facts_about
@@ -53,10 +54,10 @@ def _said(value: object) -> str:
 
 
 def history_of(device: Device) -> list[Happened]:
-    """Return what the ledger says of a device, newest first."""
+    """Return what the ledger says of a device and when it was not heard of, newest first."""
     facts = list(facts_about([device.code]).order_by("-seq")[:HISTORY_MAX])
     names = full_names(fact.actor for fact in facts if fact.actor)
-    return [
+    told = [
         Happened(
             datetime.fromisoformat(fact.at),
             kind_words(fact.kind),
@@ -64,6 +65,23 @@ def history_of(device: Device) -> list[Happened]:
             _more(fact.body),
         )
         for fact in facts
+    ]
+    both = sorted([*told, *outages_of(device)], key=lambda one: one.at, reverse=True)
+    return both[:HISTORY_MAX]
+
+
+def outages_of(device: Device) -> list[Happened]:
+    """Return when a device was not heard of, newest first."""
+    return [
+        Happened(
+            row.since,
+            _("Mất liên lạc"),
+            "",
+            _("có lại lúc %(at)s") % {"at": words.moment(row.back_at)}
+            if row.back_at
+            else _("chưa có lại"),
+        )
+        for row in incidents_of(device)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,15 +11,18 @@ from django_scopes import scopes_disabled
 
 from loa.flow.schedules.actions import place_edition
 from loa.project.cast import HAI_CHAU
+from loa.registry.devices.actions import note_heartbeats
+from loa.registry.devices.incidents import look_for_outages, open_incidents
 from loa.registry.devices.register import save_group
 from loa.registry.people.queries import keys_of, person_by_username
 from loa.registry.places.queries import place_by_code
 from loa.surfaces.desk.urls import urlpatterns
+from loa.wire.messages import Heartbeat
 
 pytestmark = pytest.mark.django_db
 TITLE = "Chuyện riêng của Hải Châu"
 # What a name in an address stands for; a new one must be added here before it is walked.
-MEANING = {"code", "number", "placement_id", "group"}
+MEANING = {"code", "number", "placement_id", "group", "key_id", "incident"}
 
 
 @pytest.fixture
@@ -29,12 +33,17 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         placement = place_edition(edition, by=person_by_username("mai"))
         duc, here = person_by_username("duc"), place_by_code(HAI_CHAU)
         group = save_group(TITLE, place=here, devices=["DN-0001"], by=duc)
+        beat = Heartbeat(device="DN-0001", boot="b", at=morning, uptime_s=1, desired_seq=1)
+        note_heartbeats([(beat, morning)])
+        look_for_outages(morning + timedelta(hours=1))
+        (incident,) = open_incidents([here.code, f"{here.code}-01", f"{here.code}-02"])
     return {
         "code": [edition.bulletin.code, waiting.bulletin.code, "DN-0001"],
         "number": [edition.submission_id, waiting.pk],
         "placement_id": [placement.pk],
         "key_id": [keys_of(person_by_username("hung"))[0].key_id],
         "group": [group.pk],
+        "incident": [incident.pk],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,10 +12,14 @@ from django.urls import reverse
 from django_scopes import scopes_disabled
 
 from loa.flow.deliveries.commands import latest_commands, record_answers
+from loa.flow.receipts.readiness import watch_readiness
+from loa.lib import clock
 from loa.lib.tests.test_photos import exif, jpeg, segment
 from loa.project.cast import HAI_CHAU
+from loa.project.tests.way import MORNING
 from loa.registry.devices.actions import note_announcement
-from loa.registry.devices.models import Device, DeviceGroup
+from loa.registry.devices.incidents import look_for_outages
+from loa.registry.devices.models import Device, DeviceGroup, Incident
 from loa.registry.devices.register import EDITABLE
 from loa.surfaces.desk.tests.fleet import device_key
 from loa.wire import canonical, envelope
@@ -197,3 +202,47 @@ def test_what_is_no_command_is_said_and_not_told(desk, given) -> None:
 def test_who_only_listens_sees_no_commands(desk) -> None:
     assert "Ra lệnh cho máy" not in desk("mai").get(PAGE).content.decode()
     assert desk("mai").post(reverse("desk:command", args=["DN-0001"])).status_code == 404
+
+
+# -- outages and readiness
+
+
+def test_an_outage_waits_for_who_tends_the_place_and_names_who_took_it_on(desk, fleet) -> None:
+    with clock.at(MORNING):
+        fleet.beat(1)
+    with clock.at(MORNING + timedelta(minutes=6)), scopes_disabled():
+        look_for_outages(clock.now())
+    home = reverse("desk:home")
+    assert "Mất liên lạc 1 thiết bị" in desk("duc").get(home).content.decode()
+    assert "Mất liên lạc" not in desk("mai").get(home).content.decode()
+    incident = Incident.objects.get()
+    address = reverse("desk:outage", args=[incident.pk])
+    text = desk("duc").post(address, {"note": "chờ điện lực"}, follow=True).content.decode()
+    assert "chờ điện lực" in text
+    assert "Bạn đang xử lý" in desk("duc").get(home).content.decode()
+    assert "chờ điện lực" in desk("mai").get(reverse("desk:outages")).content.decode()
+    assert desk("mai").post(address, {"note": "x"}).status_code == 403
+    assert "Mất liên lạc" in desk("duc").get(PAGE).content.decode()
+
+
+def test_what_is_not_ready_in_time_is_shown_with_devices_and_reasons(
+    desk, fleet, place, approved
+) -> None:
+    with clock.at(MORNING):
+        edition = approved()
+        place(edition, start_at=MORNING + timedelta(hours=1))
+        fleet.dispatch()
+    with clock.at(MORNING + timedelta(minutes=52)):
+        with scopes_disabled():
+            watch_readiness(clock.now())
+        assert "chưa đủ loa" in desk("mai").get(reverse("desk:home")).content.decode()
+        page = desk("mai").get(reverse("desk:readiness")).content.decode()
+        assert edition.title in page
+        assert "DN-0001" in page
+        assert "mất liên lạc, chưa báo có âm thanh" in page
+        mender = desk("duc").get(reverse("desk:readiness")).content.decode()
+        assert edition.title not in mender
+        assert "DN-0001" in mender
+        day = desk("mai").get(reverse("desk:schedule")).content.decode()
+        assert "mới 0/2 cụm loa sẵn sàng" in day
+        assert "DN-0001" not in desk("la").get(reverse("desk:readiness")).content.decode()
