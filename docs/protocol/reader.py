@@ -10,25 +10,48 @@ import base64
 import binascii
 import hashlib
 import json
-import re
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from shapes import (
+    CLIENT_DATA,
+    COMMAND,
+    COMMAND_RECEIPT,
+    CONFIRMATION,
+    DESIRED,
+    EDITION,
+    EMERGENCY,
+    ENVELOPE,
+    HEARTBEAT,
+    LOG,
+    MEDIA,
+    ORDER,
+    QUIET,
+    RECEIPT,
+    ROOT,
+    ROSTER,
+    STANDING,
+    Refused,
+    instant,
+    listed,
+    need,
+    nothing,
+)
 
 MESSAGE_BYTES_MAX = 16_384
 ROSTER_BYTES_MAX = 524_288
 SKEW = timedelta(minutes=5)
 CITY_TIME = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, no summer time since 1975
 TYPE = "application/vnd.loa.%s+json"
+PASSKEY = "webauthn-es256"
 Case = dict[str, Any]
-
-
-class Refused(Exception):
-    """What was read is refused; the message is the reason."""
 
 
 # -- 1. Bytes
@@ -77,14 +100,65 @@ def holds(public_hex: str, message: bytes, signature: bytes | None) -> bool:
     return True
 
 
-def opened(data: bytes, name: str, keys: dict[str, str]) -> tuple[bytes, list[str]]:
+def from_base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def point(public_hex: str) -> EllipticCurvePublicKey | None:
+    """Return a passkey's public key: an uncompressed point of P-256, or nothing."""
+    try:
+        raw = bytes.fromhex(public_hex)
+        return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), raw) if raw[0] == 4 else None
+    except (ValueError, IndexError):
+        return None
+
+
+def passkey_holds(row: SimpleNamespace, message: bytes, signature: SimpleNamespace) -> bool:
+    """Judge an assertion as section 1 of the page says, step by step."""
+    data, client = from_base64(signature.authenticator_data), from_base64(signature.client_data)
+    sig, key = from_base64(signature.sig), point(row.public)
+    if not data or not client or not sig or key is None or len(data) < 37:
+        return False
+    try:
+        said = CLIENT_DATA(parsed(client))
+    except Refused:
+        return False
+    flags = data[32]
+    if (
+        said.type != "webauthn.get"
+        or said.challenge != from_base64url(hashlib.sha256(message).digest())
+        or said.origin not in row.origins
+        or said.crossOrigin
+        or data[:32] != hashlib.sha256(row.rp_id.encode()).digest()
+        or flags & 0x05 != 0x05
+        or flags & 0x18 == 0x10
+    ):
+        return False
+    try:
+        key.verify(sig, data + hashlib.sha256(client).digest(), ECDSA(SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def is_signed(key: Any, message: bytes, signature: SimpleNamespace) -> bool:
+    """Judge one signature by its key: 64 digits of Ed25519, or the row of a passkey."""
+    if isinstance(key, SimpleNamespace):
+        return passkey_holds(key, message, signature)
+    beside = (signature.authenticator_data, signature.client_data)
+    if None in map(from_base64, beside):
+        return False
+    return holds(key, message, from_base64(signature.sig))
+
+
+def opened(data: bytes, name: str, keys: dict[str, Any]) -> tuple[bytes, list[str]]:
     """Return a message's payload and the ids of the given keys (id: public) that signed it."""
     if len(data) > (ROSTER_BYTES_MAX if name == "roster" else MESSAGE_BYTES_MAX):
         raise Refused("oversize")
     return opened_envelope(parsed(data), name, keys)
 
 
-def opened_envelope(value: Any, name: str, keys: dict[str, str]) -> tuple[bytes, list[str]]:
+def opened_envelope(value: Any, name: str, keys: dict[str, Any]) -> tuple[bytes, list[str]]:
     envelope = ENVELOPE(value)
     if envelope.payloadType != TYPE % name:
         raise Refused("wrong_type")
@@ -97,180 +171,11 @@ def opened_envelope(value: Any, name: str, keys: dict[str, str]) -> tuple[bytes,
     by = [
         signature.keyid
         for signature in envelope.signatures
-        if signature.keyid in keys
-        and holds(keys[signature.keyid], message, from_base64(signature.sig))
+        if signature.keyid in keys and is_signed(keys[signature.keyid], message, signature)
     ]
     if not by:
         raise Refused("forged")
     return payload, by
-
-
-# -- 2. Documents: what is not of this shape is malformed
-
-Shape = Callable[[Any], Any]
-
-
-def need(is_so: bool) -> None:
-    if not is_so:
-        raise Refused("malformed")
-
-
-def text(value: Any) -> str:
-    need(isinstance(value, str) and not re.search("[\ud800-\udfff]", value))
-    return str(value)
-
-
-def matching(pattern: str) -> Shape:
-    def check(value: Any) -> str:
-        need(re.fullmatch(pattern, text(value), re.ASCII) is not None)
-        return str(value)
-
-    return check
-
-
-def exactly(kind: type) -> Shape:
-    def check(value: Any) -> Any:
-        need(type(value) is kind)
-        return value
-
-    return check
-
-
-def whole(highest: int) -> Shape:
-    def check(value: Any) -> int:
-        need(type(value) is int and 0 <= value <= highest)
-        return int(value)
-
-    return check
-
-
-def instant(value: Any) -> datetime:
-    need(re.fullmatch(RFC_3339, text(value), re.ASCII) is not None)
-    try:
-        return datetime.fromisoformat(value.upper())
-    except ValueError as error:
-        raise Refused("malformed") from error
-
-
-def listed(shape: Shape) -> Shape:
-    def check(value: Any) -> list[Any]:
-        need(isinstance(value, list))
-        return [shape(item) for item in value]
-
-    return check
-
-
-def table(shape: Shape) -> Shape:
-    def check(value: Any) -> dict[str, Any]:
-        need(isinstance(value, dict))
-        return {text(key): shape(item) for key, item in value.items()}
-
-    return check
-
-
-def either(*shapes: Shape) -> Shape:
-    def check(value: Any) -> Any:
-        for shape in shapes:
-            try:
-                return shape(value)
-            except Refused:
-                continue
-        raise Refused("malformed")
-
-    return check
-
-
-def may_be(shape: Shape, default: Any = None) -> tuple[Shape, Any]:
-    """Mark a field that may be absent."""
-    return shape, default
-
-
-def record(**fields: Shape | tuple[Shape, Any]) -> Shape:
-    """Return the shape of an object with these fields; others are ignored."""
-
-    def check(value: Any) -> SimpleNamespace:
-        need(isinstance(value, dict))
-        found = {}
-        for name, field in fields.items():
-            shape, *default = field if isinstance(field, tuple) else (field,)
-            need(name in value or bool(default))
-            found[name] = shape(value[name]) if name in value else default[0]
-        return SimpleNamespace(**found)
-
-    return check
-
-
-RFC_3339 = r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
-number, boolean, nothing = exactly(int), exactly(bool), exactly(type(None))
-count = whole(2**53 - 1)
-HASH = matching("[0-9a-f]{64}")
-WALL = matching("[0-2][0-9]:[0-5][0-9]")
-PRIORITY = matching("normal|priority|emergency")
-CLOCK = matching("good|hold|floor|none")
-EVENT = matching(
-    "hinted|pulled|verified|media_ready|started|paused|resumed|finished|skipped|refused"
-)
-ENVELOPE = record(payload=text, payloadType=text, signatures=listed(record(keyid=text, sig=text)))
-ROSTER_KEY = record(
-    key_id=text, public=text, role=matching("director|approver"), holder=text, custody=may_be(text),
-    places=may_be(listed(text), []), emergency=may_be(boolean, False), valid_from=instant,
-    valid_until=may_be(either(instant, nothing)),
-)  # fmt: skip
-ROSTER = record(
-    schema=may_be(text), version=count, issued_at=instant, keys=listed(ROSTER_KEY),
-    parents=table(text),
-)  # fmt: skip
-MEDIA = record(sha256=HASH, bytes=count, codec=text, duration_ms=whole(86_400_000))
-EDITION = record(
-    schema=may_be(text), edition=text, bulletin=text, revision=count, title=text, text_sha256=HASH,
-    spoken_sha256=HASH, source_sha256=may_be(either(HASH, nothing)), language=may_be(text),
-    voice=text, priority=PRIORITY, info_class=text, place=text, targets=listed(text),
-    valid_from=instant, valid_until=instant, media=listed(MEDIA), author=text, approver=text,
-    approved_at=instant,
-)  # fmt: skip
-CONFIRMATION = record(
-    schema=may_be(text), edition_sha256=HASH, places=listed(text), start_at=instant,
-    latest_start_at=instant, grounds=listed(text), confirmer=text, confirmed_at=instant,
-)  # fmt: skip
-START = record(kind=may_be(matching("hard|wait|next")), wait_s=may_be(count))
-LATE = record(
-    kind=may_be(matching("join|from_start|skip")), within_s=may_be(either(count, nothing))
-)  # fmt: skip
-RESUME = matching("pause|continue_underneath|restart|drop")
-ADDRESS = matching("https?://[^ ]+")
-STANDING = record(
-    schema=may_be(text), standing=matching("[A-Za-z0-9-]{1,64}"),
-    kind=matching("relay|evergreen|fallback"), title=text, sources=may_be(listed(ADDRESS), []),
-    media=may_be(listed(MEDIA), []),
-    windows=listed(record(begins_minute=whole(10_079), minutes=whole(10_080))),
-    place=text, targets=listed(text), valid_from=instant, valid_until=instant, author=text,
-    approver=text, approved_at=instant,
-)  # fmt: skip
-ORDER = record(
-    order=text, edition_sha256=HASH, priority=PRIORITY, start_at=instant, latest_start_at=instant,
-    confirmation=may_be(either(text, nothing)), rank=may_be(count),
-    start=may_be(either(START, nothing)), late=may_be(either(LATE, nothing)),
-    resume=may_be(either(RESUME, nothing)),
-)  # fmt: skip
-QUIET = record(start=WALL, end=WALL)
-DESIRED = record(
-    schema=may_be(text), device=text, place=text, seq=count, issued_at=instant, expires_at=instant,
-    quiet_hours=may_be(listed(QUIET), []), orders=may_be(listed(ORDER), []),
-    recalls=may_be(listed(text), []),
-    prefetch=may_be(listed(record(sha256=HASH, bytes=count)), []), standings=may_be(listed(text), []),
-    envelopes=may_be(table(lambda value: value), {}), ledger=may_be(either(record(seq=number, hash=text), nothing)),
-)  # fmt: skip
-RECEIPT = record(schema=may_be(text), device=text, log=text, upto=count)
-LOG_ROW = record(
-    seq=count, at=instant, monotonic_ms=count, clock=CLOCK, event=EVENT, order=may_be(text),
-    edition_sha256=may_be(text), reason=may_be(text), detail=may_be(table(either(text, number))),
-)  # fmt: skip
-LOG = record(schema=may_be(text), device=text, log=text, boot=text, rows=listed(LOG_ROW))
-HEARTBEAT = record(
-    schema=may_be(text), device=text, boot=text, at=instant, uptime_s=number, desired_seq=number,
-    playing=may_be(text), clock=may_be(CLOCK), volume_percent=may_be(number),
-    free_mb=may_be(number), player=may_be(text),
-)  # fmt: skip
 
 
 # -- 4. Checks, in order
@@ -293,17 +198,87 @@ def rows_of(roster: SimpleNamespace, role: str) -> list[SimpleNamespace]:
     return [row for row in roster.keys if row.role == role]
 
 
-def publics(rows: list[SimpleNamespace]) -> dict[str, str]:
-    return {row.key_id: row.public for row in rows}
+def publics(rows: list[SimpleNamespace]) -> dict[str, Any]:
+    """Return what signatures are checked with; a row nobody can use is as if it were not there."""
+    usable: dict[str, Any] = {}
+    for row in rows:
+        if row.kind == "ed25519":
+            usable[row.key_id] = row.public
+        elif row.kind == PASSKEY and point(row.public) is not None:
+            usable[row.key_id] = row
+    return usable
+
+
+def demands_passkey(places: list[str], roster: SimpleNamespace, *, is_emergency: bool) -> bool:
+    """Say whether one of the places, or one above or below, believes passkeys only."""
+    wanting = [
+        place for place, when in roster.passkey_only.items() if is_emergency or when != "emergency"
+    ]
+    return any(
+        lies_in(one, [other], roster.parents) or lies_in(other, [one], roster.parents)
+        for one in places
+        for other in wanting
+    )
+
+
+def is_for_everybody(places: list[str], parents: dict[str, str]) -> bool:
+    """Say whether a top of the tree is among the places, or all that lies directly below one."""
+    tops = set(parents.values()) - set(parents)
+    return any(place not in parents for place in places) or any(
+        all(lies_in(one, places, parents) for one, above in parents.items() if above == top)
+        for top in tops
+    )
 
 
 def is_valid(row: SimpleNamespace, at: datetime) -> bool:
     return bool(row.valid_from <= at and (row.valid_until is None or at < row.valid_until))
 
 
-def check_roster(data: bytes, root_public: str, known: int) -> SimpleNamespace:
-    payload, _ = opened(data, "roster", {key_id(root_public): root_public})
-    roster: SimpleNamespace = ROSTER(parsed(payload))
+def check_threshold(data: bytes, name: str, root: SimpleNamespace, role: SimpleNamespace) -> bytes:
+    """Demand as many different keys of this role as the root says; return the payload."""
+    named = [signature.keyid for signature in ENVELOPE(parsed(data)).signatures]
+    need(len(set(named)) == len(named))
+    keys = {key.key_id: key.public for key in root.keys if key.key_id in role.keys}
+    payload, by = opened(data, name, keys)
+    if len(set(by)) < role.threshold:
+        raise Refused("no_mandate")
+    return payload
+
+
+def shaped_root(payload: bytes) -> SimpleNamespace:
+    root: SimpleNamespace = ROOT(parsed(payload))
+    ids = [key.key_id for key in root.keys]
+    need(root.version >= 1 and len(set(ids)) == len(ids))
+    need(all(key.key_id == key_id(key.public) for key in root.keys))
+    for role in (root.root, root.roster):
+        need(len(set(role.keys)) == len(role.keys) and set(role.keys) <= set(ids))
+        need(1 <= role.threshold <= len(role.keys))
+    return root
+
+
+def check_pinned(data: bytes, pin: str) -> SimpleNamespace:
+    payload = from_base64(ENVELOPE(parsed(data)).payload)
+    need(payload is not None)
+    if sha256(payload or b"") != pin:
+        raise Refused("forged")
+    root = shaped_root(payload or b"")
+    check_threshold(data, "root", root, root.root)
+    return root
+
+
+def check_next(data: bytes, trusted: SimpleNamespace) -> None:
+    root = shaped_root(check_threshold(data, "root", trusted, trusted.root))
+    if root.version <= trusted.version:
+        raise Refused("rolled_back")
+    if root.version != trusted.version + 1:
+        raise Refused("not_yet_valid")
+    check_threshold(data, "root", root, root.root)
+
+
+def check_roster(data: bytes, root: SimpleNamespace, known: int) -> SimpleNamespace:
+    if len(data) > ROSTER_BYTES_MAX:
+        raise Refused("oversize")
+    roster: SimpleNamespace = ROSTER(parsed(check_threshold(data, "roster", root, root.roster)))
     if roster.version < known:
         raise Refused("rolled_back")
     return roster
@@ -317,15 +292,27 @@ def check_answer(
     named: str,
     *,
     is_emergency: bool = False,
-) -> None:
-    """Demand one row of a signing approver that covers all of it, and that its holder is named."""
-    for row in rows_of(roster, "approver"):
-        covers = all(lies_in(place, row.places, roster.parents) for place in places)
-        if row.key_id in by and covers and is_valid(row, at) and row.emergency >= is_emergency:
-            if row.holder != named:
-                raise Refused("forged")
-            return
-    raise Refused("no_mandate")
+    may_need_passkey: bool = True,
+) -> set[str]:
+    """Return all who signed and may answer for it; the one it names must be among them."""
+    rows = [
+        row
+        for row in rows_of(roster, "approver")
+        if row.key_id in by
+        and all(lies_in(place, row.places, roster.parents) for place in places)
+        and is_valid(row, at)
+        and row.emergency >= is_emergency
+    ]
+    if not rows:
+        raise Refused("no_mandate")
+    if named not in {row.holder for row in rows}:
+        raise Refused("forged")
+    if may_need_passkey and demands_passkey(places, roster, is_emergency=is_emergency):
+        rows = [row for row in rows if row.kind == PASSKEY]
+    answering = {row.holder for row in rows}
+    if named not in answering:
+        raise Refused("no_passkey")
+    return answering
 
 
 def check_desired(
@@ -362,32 +349,38 @@ def check_order(order: SimpleNamespace, desired: SimpleNamespace, roster: Simple
     sealed = desired.envelopes[order.edition_sha256]
     payload, by = opened_envelope(sealed, "edition", approvers)
     edition = EDITION(parsed(payload))
-    check_answer(
-        by,
-        roster,
-        edition.targets or [edition.place],
-        edition.approved_at,
-        edition.approver,
-        is_emergency=edition.priority == "emergency",
+    places, is_emergency = edition.targets or [edition.place], edition.priority == "emergency"
+    answering = check_answer(
+        by, roster, places, edition.approved_at, edition.approver, is_emergency=is_emergency
     )
+    needed = 2 if is_emergency and is_for_everybody(places, roster.parents) else 1
+    if needed > 1 and len(answering - {edition.author}) < needed:
+        raise Refused("one_person")
     if sha256(payload) != order.edition_sha256 or edition.priority != order.priority:
         raise Refused("forged")
     if not lies_in(desired.place, edition.targets, roster.parents):
         raise Refused("wrong_place")
     if order.confirmation is not None:
-        check_confirmation(order, desired, roster, approvers)
+        check_confirmation(order, edition, desired, roster)
 
 
 def check_confirmation(
-    order: SimpleNamespace, desired: SimpleNamespace, roster: SimpleNamespace, approvers: Any
+    order: SimpleNamespace,
+    edition: SimpleNamespace,
+    desired: SimpleNamespace,
+    roster: SimpleNamespace,
 ) -> None:
     need(order.confirmation in desired.envelopes)
     sealed = desired.envelopes[order.confirmation]
-    payload, by = opened_envelope(sealed, "confirmation", approvers)
+    payload, by = opened_envelope(sealed, "confirmation", publics(rows_of(roster, "approver")))
     given = CONFIRMATION(parsed(payload))
-    check_answer(by, roster, given.places, given.confirmed_at, given.confirmer)
+    check_answer(
+        by, roster, given.places, given.confirmed_at, given.confirmer, may_need_passkey=False
+    )
     if given.edition_sha256 != order.edition_sha256:
         raise Refused("forged")
+    if given.confirmer == edition.approver:
+        raise Refused("one_person")
 
 
 def check_standing(case: Case, data: bytes, roster: SimpleNamespace) -> None:
@@ -430,10 +423,20 @@ def check_document(case: Case, trusted: Case) -> None:
     if case["kind"] in ("log", "heartbeat"):
         check_said(case, data)
         return
-    if case["kind"] == "roster":
-        check_roster(data, trusted["root_public"], case["known"])
+    if case["kind"] == "root":
+        check_next(data, check_pinned(case["trusted"].encode(), case["pin"]))
         return
-    roster = check_roster(trusted["roster"].encode(), trusted["root_public"], 0)
+    root = check_pinned(trusted["root"].encode(), trusted["pin"])
+    if case["kind"] == "roster":
+        under = (
+            shaped_root(from_base64(json.loads(case["root"])["payload"]))
+            if "root" in case
+            else root
+        )
+        check_roster(data, under, case["known"])
+        return
+    held = trusted["rosters"][case["roster"]] if "roster" in case else trusted["roster"]
+    roster = check_roster(held.encode(), root, 0)
     if case["kind"] == "standing":
         check_standing(case, data, roster)
         return
@@ -443,6 +446,109 @@ def check_document(case: Case, trusted: Case) -> None:
     desired = check_desired(case, data, roster, now)
     for order in desired.orders:
         check_order(order, desired, roster)
+
+
+def check_command(case: Case, trusted: Case) -> None:
+    """Read a command as a device does, or its answer as the city does."""
+    data = case["document"].encode()
+    if case["kind"] == "command_receipt":
+        public = case["device_public"]
+        payload, _ = opened(data, "command-receipt", {key_id(public): public})
+        if COMMAND_RECEIPT(parsed(payload)).device != case["device"]:
+            raise Refused("wrong_device")
+        return
+    root = check_pinned(trusted["root"].encode(), trusted["pin"])
+    rows = rows_of(check_roster(trusted["roster"].encode(), root, 0), "director")
+    payload, by = opened(data, "command", publics(rows))
+    command = COMMAND(parsed(payload))
+    if not any(row.key_id in by and is_valid(row, command.issued_at) for row in rows):
+        raise Refused("no_mandate")
+    if command.device != case["device"]:
+        raise Refused("wrong_device")
+    object_to(command, case["known"], instant(case["now"]))
+
+
+def object_to(command: SimpleNamespace, known: int, now: datetime) -> None:
+    if command.issued_at > now + timedelta(minutes=5):
+        raise Refused("clock")
+    if now - command.issued_at > timedelta(seconds=command.ttl_s):
+        raise Refused("expired")
+    if command.seq <= known:
+        raise Refused("replayed")
+    needed = {"volume": command.args.percent, "mute": command.args.muted}
+    if command.verb in needed and needed[command.verb] is None:
+        raise Refused("incomplete")
+
+
+def soundings(start: datetime, latest: datetime, plan: SimpleNamespace) -> list[Any]:
+    """Return (number, start, latest start) of each time an emergency sounds."""
+    every, last = timedelta(seconds=plan.every_s), plan.times - 1
+    moment = timedelta(milliseconds=1)
+    return [
+        (
+            n,
+            start + n * every,
+            latest + n * every
+            if n == last
+            else min(latest + n * every, start + (n + 1) * every - moment),
+        )
+        for n in range(plan.times)
+    ]
+
+
+def check_emergency(case: Case, trusted: Case) -> None:
+    root = check_pinned(trusted["root"].encode(), trusted["pin"])
+    roster = check_roster(trusted["roster"].encode(), root, 0)
+    data, now = case["document"].encode(), instant(case["now"])
+    directors = rows_of(roster, "director")
+    payload, by = opened(data, "emergency", publics(directors))
+    said: SimpleNamespace = EMERGENCY(parsed(payload))
+    need(said.targets != [] and len(said.supersedes) <= 20 and said.floor <= said.number)
+    need(said.repeat.every_s >= 10 and said.repeat.times >= 1)
+    need(bool(said.supersedes) != (said.kind == "alert") and said.emergency not in said.supersedes)
+    spoken = said.stand_in.spoken if said.stand_in else None
+    need(spoken is None or len(spoken) <= 6_000)
+    instants = [said.issued_at, said.expires_at]
+    if said.kind != "cancel":
+        need(None not in (said.start_at, said.latest_start_at, said.edition_sha256))
+        instants += [said.start_at, said.latest_start_at]
+    need(max(instants).year < 9999)
+    if not any(row.key_id in by and is_valid(row, said.issued_at) for row in directors):
+        raise Refused("no_mandate")
+    if not lies_in(case["place"], said.targets, roster.parents):
+        raise Refused("wrong_place")
+    if now >= said.expires_at:
+        raise Refused("expired")
+    if said.issued_at > now + SKEW:
+        raise Refused("not_yet_valid")
+    if said.number < case["floor"] or (said.kind != "cancel" and said.emergency in case["ended"]):
+        raise Refused("rolled_back")
+    if said.kind != "cancel":
+        check_alarm(case, said, roster)
+
+
+def check_alarm(case: Case, said: SimpleNamespace, roster: SimpleNamespace) -> None:
+    """Judge the orders of an alert as those of a desired document."""
+    like = SimpleNamespace(place=case["place"], envelopes=said.envelopes)
+    stand_in = said.stand_in or SimpleNamespace(spoken=None, phrases=None)
+    for name in (said.edition_sha256, stand_in.phrases):
+        if name is not None:
+            order = SimpleNamespace(edition_sha256=name, priority="emergency", confirmation=None)
+            check_order(order, like, roster)
+        if name == said.edition_sha256 and stand_in.spoken is not None:
+            edition = parsed(from_base64(said.envelopes[name]["payload"]) or b"")
+            if sha256(stand_in.spoken.encode()) != edition["spoken_sha256"]:
+                raise Refused("forged")
+    found = [
+        (str(uuid.uuid5(uuid.UUID(said.emergency), f"{case['device']}/{n}")), start, latest)
+        for n, start, latest in soundings(said.start_at, said.latest_start_at, said.repeat)
+    ]
+    wanted = [
+        (one["order"], instant(one["start_at"]), instant(one["latest_start_at"]))
+        for one in case["orders"]
+    ]
+    if wanted and wanted != found:
+        raise Refused("other orders")
 
 
 def is_quiet(at: datetime, windows: list[SimpleNamespace]) -> bool:

@@ -3,7 +3,7 @@
 
 usage: verify_vectors.py [FOLDER]        (FOLDER: vectors/ beside this script)
 
-It needs Python 3.11, `cryptography` and `reader.py` beside it, and nothing of Loa: a reader of
+It needs Python 3.11, `cryptography`, `reader.py` and `shapes.py` beside it, and nothing of Loa: a reader of
 README.md wrote down there what each section says. Prints a table; the status is 0 only when every
 vector is judged as it says.
 """
@@ -22,7 +22,9 @@ from reader import (
     Case,
     Refused,
     canonical,
+    check_command,
     check_document,
+    check_emergency,
     check_media,
     check_start,
     chosen,
@@ -87,6 +89,15 @@ def judge_all(folder: Path) -> Iterator[tuple[str, Judged]]:
     for case in documents["cases"]:
         found = verdict(check_document, case, documents)
         yield "documents.json", (case["name"], case["expect"], found)
+    emergencies = read("emergencies.json")
+    for case in emergencies["cases"]:
+        found = verdict(check_emergency, case, emergencies)
+        yield "emergencies.json", (case["name"], case["expect"], found)
+    commands = read("commands.json")
+    for case in commands["cases"]:
+        good = "to_do" if case["kind"] == "command" else "good"
+        found = verdict(check_command, case, commands, good=good)
+        yield "commands.json", (case["name"], case["expect"], found)
     for case in read("media.json")["files"]:
         yield "media.json", (case["name"], case["expect"], verdict(check_media, case))
     for case in read("media.json")["choices"]:

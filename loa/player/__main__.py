@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import re
 import signal
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loa.lib.faults import Faults, FaultsUnreadable, read_faults
@@ -38,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.selftest:
         return _report_selftest(configs)
     try:
-        asyncio.run(_run(configs, options))
+        if asyncio.run(_run(configs, options)):
+            # In the same process: whoever watches over it sees no end.
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
     except ConfigUnusable as error:
         print(f"Configuration cannot be used: {error}", file=sys.stderr)
         return 2
@@ -55,8 +58,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     which.add_argument("--fleet", type=Path, help="JSON file with a list of devices")
     which.add_argument("--enrol", type=Path, help="folder of a new device: show a code, be claimed")
     parser.add_argument("--city", default="", help="with --enrol: address of the city's web server")
-    parser.add_argument("--root", default="", help="with --enrol: the root key's public half, hex")
+    parser.add_argument("--root", default="", help="with --enrol: the city's root, 64 hex digits")
     parser.add_argument("--model", default="", help="with --enrol: what this device is")
+    parser.add_argument(
+        "--output", default="wav", help="with --enrol: alsa:default, pulse:, wav, …"
+    )
     parser.add_argument("--selftest", action="store_true", help="check this machine and stop")
     parser.add_argument("--faults", type=_faults, help="with --fleet: what goes wrong, on purpose")
     parser.add_argument("--seed", type=int, default=1, help="with --faults: which dice are thrown")
@@ -64,7 +70,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if options.faults is not None and not options.fleet:
         parser.error("--faults is for a fleet of light devices")
     if options.enrol and not (options.city and re.fullmatch("[0-9a-fA-F]{64}", options.root)):
-        parser.error("--enrol needs --city ADDRESS and --root KEY (64 hexadecimal digits)")
+        parser.error("--enrol needs --city ADDRESS and --root ROOT (64 hexadecimal digits)")
     return options
 
 
@@ -81,32 +87,43 @@ def _enrolled(options: argparse.Namespace) -> Path:
         enrol(
             options.enrol,
             http_url=options.city.rstrip("/"),
-            root_public=options.root.lower(),
+            root_sha256=options.root.lower(),
+            output=options.output,
             said={"player": PLAYER, "model": options.model[:60]},
             say=_say,
         )
     )
 
 
-async def _run(configs: Sequence[DeviceConfig], options: argparse.Namespace) -> None:
+async def _run(configs: Sequence[DeviceConfig], options: argparse.Namespace) -> bool:
+    """Run until stopped; True when the process was told to begin anew."""
     running = asyncio.current_task()
     assert running is not None  # noqa: S101 - inside asyncio.run there is one
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.cancel)
+    is_to_begin_anew = False
+
+    def restart() -> None:
+        nonlocal is_to_begin_anew
+        is_to_begin_anew = True
+        running.cancel()
+
     try:
-        await _fleet(configs, options, loop).run()
+        await _fleet(configs, options, loop, restart).run()
     except asyncio.CancelledError:
-        _say("stopped")
+        _say("begins anew" if is_to_begin_anew else "stopped")
+    return is_to_begin_anew
 
 
 def _fleet(
     configs: Sequence[DeviceConfig],
     options: argparse.Namespace,
     loop: asyncio.AbstractEventLoop,
+    restart: Callable[[], None],
 ) -> Fleet:
     if options.faults is None:
-        return Fleet(configs, say=_say)
+        return Fleet(configs, say=_say, on_restart=restart)
     faulty = FaultyFleet(configs, options.faults, options.seed, say=_say)
     loop.add_signal_handler(signal.SIGUSR1, faulty.recover)
     loop.add_signal_handler(signal.SIGUSR2, faulty.break_off)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 Name = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$")]
-PublicHex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Positive = Annotated[float, Meta(gt=0)]
 # wav: each order into a file · null: nowhere · the others in real time by a process of their own:
 # alsa:<pcm>, pulse:<sink> (PipeWire as well), record:<file>, silent.
@@ -28,10 +28,11 @@ class DeviceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     device: Name
     place: Name
     key_file: str
-    root_public: PublicHex
+    root_sha256: Sha256  # of the payload of the root it begins with
     state: str
     nats_url: str = ""
     http_url: str = ""
+    ca_file: str = ""  # the city's own authority, for https:// and tls:// addresses
     city: Name = "48"
     output: OutputSpec = "null"
     # 1.0 is real time; 0 is as fast as the machine can.
@@ -44,6 +45,8 @@ class DeviceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     poll_seconds: Positive = 300.0
     heartbeat_seconds: Positive = 30.0
     reconnect_seconds_max: Positive = 60.0
+    reboot_command: tuple[str, ...] = ()  # absent: this process starts again
+    data_interface: str = ""  # the network interface of the SIM, to count what it carries
 
     @property
     def state_folder(self) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,20 +12,26 @@ import msgspec
 
 from loa.lib import clock
 from loa.player.agenda import Surroundings
+from loa.player.bookshelf import Bookshelf
 from loa.player.config import DeviceConfig
+from loa.player.emergency import Alarm, Alarms
 from loa.player.entry import Entry
 from loa.player.journal import Journal
 from loa.player.outputs import Output, Played
 from loa.player.radio import Radio, opened
+from loa.player.stand_in import StandIns
 from loa.player.standing import Tuned
 from loa.player.state import Start, Step, Wait, next_step
 from loa.player.telling import Telling
-from loa.wire import envelope, rules
+from loa.player.trust import Trust, name_of_expiry
+from loa.player.volume import Volume
+from loa.wire import envelope, roots, rules
 from loa.wire.canonical import content_hash
 from loa.wire.keys import SigningKey
 from loa.wire.messages import (
     HEARTBEAT,
     Clock,
+    Confirmation,
     Desired,
     Edition,
     Event,
@@ -33,6 +39,7 @@ from loa.wire.messages import (
     Media,
     Order,
     Roster,
+    Settings,
 )
 from loa.wire.reasons import Reason, Refused
 
@@ -48,6 +55,7 @@ class Taken(StrEnum):
     SAME = "same"
     REFUSED = "refused"
     NEEDS_ROSTER = "needs_roster"
+    NEEDS_ROOT = "needs_root"
 
 
 class Device:
@@ -60,6 +68,8 @@ class Device:
         journal: Journal,
         output: Output,
         *,
+        volume: Volume | None = None,
+        count_bytes: Callable[[], tuple[int, int]] = lambda: (0, 0),
         on_change: Callable[[], None] = lambda: None,
         say: Callable[[str], None] = lambda line: None,  # noqa: ARG005 - silent unless told
     ) -> None:
@@ -67,10 +77,14 @@ class Device:
         self.key = key
         self.journal = journal
         self.output = output
+        self.volume = volume or Volume(journal)
+        self.bookshelf = Bookshelf(config.device, config.place, journal)
+        self.count_bytes = count_bytes
         self.on_change = on_change
         self.boot = secrets.token_hex(8)
         self.playing = ""
         self.entries: dict[str, Entry] = {}
+        self.trust = Trust(config.root_sha256, journal)
         self.roster: Roster | None = None
         self.desired: Desired | None = None
         self._roster_hash = self._desired_hash = ""
@@ -78,6 +92,8 @@ class Device:
         self._booted_monotonic = clock.monotonic()
         self._floor = (datetime.min.replace(tzinfo=clock.now().tzinfo), clock.monotonic())
         self._ready: set[str] = set()
+        self.alarms = Alarms(config.device, config.place, journal)
+        self.stand_ins = StandIns(config.codecs)
         self._has_said_behind = False
         self.telling = Telling(config.device, key, journal, self.clock_state, say)
         self.radio = Radio(self.telling)
@@ -98,27 +114,48 @@ class Device:
     def _raise_floor(self) -> None:
         # Only of documents still held: one wrong date must not bind the device for ever.
         signed = [held.issued_at for held in (self.roster, self.desired) if held is not None]
+        signed += self.alarms.signed_at()
         if signed:
             self._floor = (max(signed), clock.monotonic())
 
     # -- documents
 
-    def take_roster(self, data: bytes) -> Taken:
-        """Believe a roster signed by the pinned root key and not older than the one known."""
+    def take_root(self, data: bytes) -> bool:
+        """Believe a root that follows the held one; True when it is worth asking for the next."""
+        try:
+            return self.trust.take(data)
+        except Refused as refusal:
+            self.telling.refuse("root", content_hash(data), refusal)
+            return False
+
+    def take_roster(self, data: bytes, *, is_root_fresh: bool = True) -> Taken:
+        """Believe a roster signed under the newest root and not older than the one known.
+
+        Without `is_root_fresh` NEEDS_ROOT asks to fetch newer roots and come again.
+        """
         sha256 = content_hash(data)
         if sha256 == self._roster_hash:
             return Taken.SAME
         try:
-            roster = rules.open_roster(
-                data, self.config.root_public, known_version=self.journal.highest("roster")
-            )
+            roster = self.trust.open_roster(data)
         except Refused as refusal:
+            if refusal.reason in _A_NEWER_ROSTER_MAY_HELP and not is_root_fresh:
+                return Taken.NEEDS_ROOT
             self.telling.refuse("roster", sha256, refusal)
             return Taken.REFUSED
         self.roster, self._roster_hash = roster, sha256
-        self.journal.keep_document("roster", data, roster.version)
+        self.trust.keep_roster(data, roster)
         self._settle()
         return Taken.NEW
+
+    def tell_expiry(self) -> None:
+        """Log once that the root or roster held should have been renewed; it stays in force."""
+        for name, held in (("root", self.trust.root), ("roster", self.roster)):
+            if held is None or not roots.has_expired(held, self.now()):
+                continue
+            if self.journal.remember_refusal(name_of_expiry(name, held.version)):
+                detail: dict[str, str | int] = {"document": name, "version": held.version}
+                self.telling.row(Event.REFUSED, reason=Reason.EXPIRED, detail=detail)
 
     def take_desired(
         self, data: bytes, *, hinted_at: datetime | None = None, is_roster_fresh: bool = False
@@ -139,20 +176,57 @@ class Device:
                 return Taken.NEEDS_ROSTER
             self.telling.refuse("desired", sha256, refusal)
             return Taken.REFUSED
+        if desired.roster > self._held_roster().version and not is_roster_fresh:
+            return Taken.NEEDS_ROSTER
         standing = opened(desired, self.roster, self.config.place)
         doubts = [
             *(entry.refusal for entry in entries.values()),
             *(refusal.reason for refusal in standing.refusals.values()),
         ]
+        entries |= self._entries_of_book(entries, desired)
         unsure = any(doubt in _A_NEWER_ROSTER_MAY_HELP for doubt in doubts)
         if unsure and not is_roster_fresh:
             return Taken.NEEDS_ROSTER
         self._hold(desired, data)
         with self.journal.together():
             self.journal.keep_document("desired", data, desired.seq)
+            self.volume.take(desired.settings)
             self.radio.take(standing)
             self._obey(entries, hinted_at)
         return Taken.NEW
+
+    def take_emergency(
+        self, data: bytes, *, is_roster_fresh: bool = False, is_listed: bool = False
+    ) -> Taken:
+        """Believe and obey an emergency at once, or log why not.
+
+        The list of all that are live tells of other places, too: with `is_listed` that is no news.
+        """
+        if self.alarms.is_held(data):
+            return Taken.SAME
+        try:
+            roster = self._held_roster()
+            alarm = self.alarms.opened(data, roster, self._roster_hash, self.now())
+        except Refused as refusal:
+            if refusal.reason in _A_NEWER_ROSTER_MAY_HELP and not is_roster_fresh:
+                return Taken.NEEDS_ROSTER
+            if is_listed and refusal.reason is Reason.WRONG_PLACE:
+                return Taken.SAME
+            self.telling.refuse("emergency", content_hash(data), refusal)
+            return Taken.REFUSED
+        if self.alarms.has_ended(alarm):
+            return Taken.SAME
+        with self.journal.together():
+            self.alarms.take(alarm, self.now())
+            self._raise_floor()
+            self._obey(self._entries_of_desired(), None)
+        return Taken.NEW
+
+    def _entries_of_desired(self) -> dict[str, Entry]:
+        """Return the present entries of the document held; they are judged already."""
+        wanted = {order.order for order in self.desired.orders} if self.desired else set()
+        wanted |= {order.order for order in self.bookshelf.orders(self.now())}
+        return {name: entry for name, entry in self.entries.items() if name in wanted}
 
     def _opened_desired(self, data: bytes, *, is_held: bool = False) -> Desired:
         roster = self._held_roster()
@@ -182,6 +256,31 @@ class Device:
             raise Refused(Reason.UNKNOWN_KEY, "no roster yet")
         return self.roster
 
+    def take_book(self, data: bytes) -> None:
+        """Live from this book from now on, or log why not."""
+        if self.desired is None:
+            return
+        try:
+            self.bookshelf.take(data, self.desired)
+        except Refused as refusal:
+            self.telling.refuse("book", content_hash(data), refusal)
+            return
+        self._settle()
+
+    def _entries_of_book(self, known: dict[str, Entry], desired: Desired) -> dict[str, Entry]:
+        """Return what of the book is near and the document does not name itself."""
+        document = self.bookshelf.document(desired)
+        orders = self.bookshelf.orders(self.now())
+        return {o.order: self._entry(o, document) for o in orders if o.order not in known}
+
+    def held_roster(self) -> Roster:
+        """Return the roster that says who may tell this device anything; raises Refused."""
+        return self._held_roster()
+
+    def set_like(self, settings: Settings) -> None:
+        """Be set like this from now on, also after the next boot."""
+        self.volume.take(settings)
+
     def _refuse_other_of_same_seq(self, desired: Desired, data: bytes) -> None:
         held = self.desired
         if held is None or desired.seq != held.seq:
@@ -196,33 +295,56 @@ class Device:
 
     def _restore(self) -> None:
         """Take up what was held before this boot; a damaged document falls back to the one before."""
-        for data in self.journal.documents("roster"):
-            try:
-                self.roster = rules.open_roster(data, self.config.root_public)
-            except Refused:
-                continue
-            self._roster_hash = content_hash(data)
-            break
+        held = self.trust.held_roster()
+        if held is not None:
+            self.roster, self._roster_hash = held[0], content_hash(held[1])
         for data in self.journal.documents("desired"):
             try:
                 self._hold(self._opened_desired(data, is_held=True), data)
             except Refused:
                 continue
             break
+        self.alarms.restore(self.roster, self._roster_hash)
+        self.bookshelf.restore(self.desired)
         self._settle()
 
     # -- orders
 
     def _settle(self) -> None:
         """Judge every order again: the documents or the roster changed."""
+        self.alarms.judge_again(self.roster, self._roster_hash)
         self._raise_floor()
+        entries = {}
         if self.desired is not None:
             desired = self.desired
             self.radio.take(opened(desired, self.roster, self.config.place))
-            self._obey({o.order: self._entry(o, desired) for o in desired.orders}, None)
+            entries = {o.order: self._entry(o, desired) for o in desired.orders}
+            entries |= self._entries_of_book(entries, desired)
+        if self.desired is not None or self.alarms.live:
+            self._obey(entries, None, is_judged=False)
 
     def _entry(self, order: Order, desired: Desired) -> Entry:
         entry = Entry(order, is_recalled=order.order in desired.recalls)
+
+        def rests_on() -> tuple[Edition, Confirmation | None]:
+            return rules.open_order(order, desired, self._held_roster())
+
+        return self._with_progress(entry, rests_on)
+
+    def _entry_of_alarm(self, order: Order, alarm: Alarm) -> Entry:
+        """Return an order of an emergency: what it rests on was verified with it."""
+
+        def rests_on() -> tuple[Edition, Confirmation | None]:
+            if alarm.edition is None:
+                raise Refused(Reason.EDITION_MISSING, alarm.name)
+            return alarm.edition, None
+
+        return self._with_progress(Entry(order), rests_on)
+
+    def _with_progress(
+        self, entry: Entry, rests_on: Callable[[], tuple[Edition, Confirmation | None]]
+    ) -> Entry:
+        order = entry.order
         progress = self.journal.progress(order.order)
         if progress is not None:
             entry.has_ended = progress.has_ended
@@ -233,8 +355,7 @@ class Device:
         if entry.has_ended:
             return entry  # it never sounds again: nothing rests on it any more
         try:
-            roster = self._held_roster()
-            entry.edition, entry.confirmation = rules.open_order(order, desired, roster)
+            entry.edition, entry.confirmation = rests_on()
             entry.media = self._media_of(entry.edition)
         except Refused as refusal:
             entry.refusal = refusal.reason
@@ -247,11 +368,17 @@ class Device:
         return entry
 
     def _media_of(self, edition: Edition) -> Media:
+        chosen = self._rendition_of(edition.media)
+        if chosen is None:
+            raise Refused(Reason.MEDIA_MISSING, "no rendition this device can sound")
+        return chosen
+
+    def _rendition_of(self, renditions: Sequence[Media]) -> Media | None:
         for codec in self.config.codecs:
-            for media in edition.media:
+            for media in renditions:
                 if media.codec == codec:
                     return media
-        raise Refused(Reason.MEDIA_MISSING, "no rendition this device can sound")
+        return None
 
     def _position_ms(self, entry: Entry) -> int:
         known_ms = self.output.position_ms(entry.name)
@@ -263,18 +390,24 @@ class Device:
         passed_ms = (self.now() - entry.started_at).total_seconds() * 1000 * self.output.rate
         return max(0, min(int(passed_ms), duration_ms))
 
-    def _obey(self, entries: dict[str, Entry], hinted_at: datetime | None) -> None:
-        """Make these the orders of the device, and log how far each got."""
-        desired = self.desired
-        assert desired is not None  # noqa: S101 - a document is held when its orders are obeyed
+    def _obey(
+        self, entries: dict[str, Entry], hinted_at: datetime | None, *, is_judged: bool = True
+    ) -> None:
+        """Make these and the emergencies the orders of the device, and log how far each got."""
+        recalls = [*(self.desired.recalls if self.desired is not None else ())]
+        recalls += self.alarms.cancelled_among(self.journal)
+        self._add_alarms(entries, is_judged=is_judged)
         before = self.entries.get(self.playing)
         if before is not None and self.playing not in entries:
             # It left the document while it sounds: only a recall cuts it.
-            before.is_recalled = self.playing in desired.recalls
+            before.is_recalled = self.playing in recalls
             entries[self.playing] = before
+        for name, entry in entries.items():
+            entry.is_recalled |= self.alarms.has_cancelled(name)
+        self.stand_ins.recall(self.alarms.has_cancelled)
         self.entries = entries
         with self.telling.together():
-            for order in desired.recalls:
+            for order in recalls:
                 progress = self.journal.progress(order)
                 if order not in entries and progress is not None and not progress.has_ended:
                     self.telling.end(order, progress.edition_sha256, Reason.RECALLED)
@@ -283,13 +416,32 @@ class Device:
                     self._tell_progress(entry, hinted_at)
         self.on_change()
 
+    def _add_alarms(self, entries: dict[str, Entry], *, is_judged: bool) -> None:
+        """Add the orders of the emergencies held; one that the document names too is one order.
+
+        Those that were judged under the present roster are not judged again.
+        """
+        for order, alarm in self.alarms.orders():
+            known = self.entries.get(order.order) if is_judged else None
+            entry = entries.get(order.order) or known or self._entry_of_alarm(order, alarm)
+            entry.alarm = alarm
+            entries[order.order] = entry
+            self.stand_ins.note(entry, has_ended=self._has_ended)
+        self.stand_ins.forget_but(entries, self.playing)
+
+    def _has_ended(self, order: str) -> bool:
+        progress = self.journal.progress(order)
+        return progress is not None and progress.has_ended
+
     def _tell_progress(self, entry: Entry, hinted_at: datetime | None) -> None:
         name, edition_sha256 = entry.name, entry.order.edition_sha256
         is_news = self.journal.progress(name) is None
-        seq = self.desired.seq if self.desired else 0
+        detail: dict[str, str | int] = {"seq": self.desired.seq if self.desired else 0}
+        if entry.alarm is not None:
+            detail = {"emergency": entry.alarm.emergency.number}
         if is_news and hinted_at is not None:
             self.telling.climb(name, edition_sha256, Event.HINTED, at=hinted_at)
-        self.telling.climb(name, edition_sha256, Event.PULLED, detail={"seq": seq})
+        self.telling.climb(name, edition_sha256, Event.PULLED, detail=detail)
         if entry.refusal is None:
             self.telling.climb(name, edition_sha256, Event.VERIFIED)
             if entry.is_media_ready:
@@ -301,16 +453,29 @@ class Device:
         for entry in sorted(live, key=lambda e: (not e.is_emergency, e.order.start_at)):
             if entry.media is not None and not entry.is_recalled:
                 yield entry.media.sha256, entry.media.bytes
-        for media in self.radio.media():
+        for media in (*self.stand_ins.media_wanted(), *self.radio.media()):
             yield media.sha256, media.bytes
+        for renditions in self.bookshelf.media(self.roster, self.now()):
+            chosen = self._rendition_of(renditions)
+            if chosen is not None:
+                yield chosen.sha256, chosen.bytes
         for prefetch in self.desired.prefetch if self.desired else ():
             yield prefetch.sha256, prefetch.bytes
+
+    def media_urgent(self) -> set[str]:
+        """Return the hashes of what an emergency is to sound: fetched beside all else, not after."""
+        return {
+            entry.media.sha256
+            for entry in self.entries.values()
+            if entry.is_emergency and not entry.has_ended and entry.media is not None
+        }
 
     def has_media(self, sha256: str) -> bool:
         return sha256 in self._ready
 
     def note_media_ready(self, sha256: str) -> None:
         self._ready.add(sha256)
+        self.stand_ins.note_media_ready(sha256)
         with self.telling.together():
             for entry in self._live_with(sha256):
                 entry.is_media_ready, entry.media_trouble = True, None
@@ -341,13 +506,15 @@ class Device:
         elif not self._has_said_behind:
             self._has_said_behind = True
             self.telling.row(Event.REFUSED, reason=Reason.CLOCK, detail={"document": "clock"})
-        if self.desired is None:
+        if self.bookshelf.is_time_to_turn(self.now()):
+            self._settle()
+        if self.desired is None and not (self.entries or self.playing):
             return Wait()
         played_ms = self.output.position_ms(self.playing) if self.playing else 0
         around = Surroundings(
             place=self.config.place,
             parents=self.roster.parents if self.roster else {},
-            quiet_hours=self.desired.quiet_hours,
+            quiet_hours=self.desired.quiet_hours if self.desired else (),
             clock=state,
             playing=self.playing,
             played_ms=played_ms,
@@ -357,7 +524,7 @@ class Device:
             missing=frozenset(media.sha256 for media in self.radio.media()) - self._ready,
             silent=frozenset(self.radio.silent),
         )
-        step = next_step(self.entries.values(), around, self.now())
+        step = next_step(self._considered(), around, self.now())
         if isinstance(step, Wait) and not self.playing and self.output.ahead_ms:
             return self._step_ahead(around, step)
         return step
@@ -369,10 +536,13 @@ class Device:
             return wait
         if wait.until - ahead > self.now():
             return Wait(wait.until - ahead)
-        step = next_step(self.entries.values(), around, wait.until)
+        step = next_step(self._considered(), around, wait.until)
         if isinstance(step, Start):
             return replace(step, at=wait.until)
         return wait
+
+    def _considered(self) -> list[Entry]:
+        return [*self.entries.values(), *self.stand_ins.entries(self.entries, self.playing)]
 
     def note_started(self, start: Start) -> None:
         """Write down that it sounds, before the first sample does."""
@@ -385,6 +555,7 @@ class Device:
         progress.paused_at = ""
         entry.paused_at = None
         detail: dict[str, str | int] = {"from_ms": start.from_ms} if start.from_ms else {}
+        detail |= entry.detail
         self.telling.row(event, entry.name, entry.order.edition_sha256, at=start.at, detail=detail)
 
     def note_paused(self, order: str, position_ms: int) -> None:
@@ -447,6 +618,7 @@ class Device:
             self.playing = ""
         if order in self.entries:
             self.entries[order].has_ended = True
+        self.stand_ins.end(order)
 
     def _edition_of(self, order: str) -> str:
         progress = self.journal.progress(order)
@@ -467,6 +639,8 @@ class Device:
 
     def heartbeat(self, *, free_mb: int) -> bytes:
         """Return a sealed heartbeat."""
+        self.tell_expiry()
+        bytes_in, bytes_out = self.count_bytes()
         message = Heartbeat(
             device=self.config.device,
             boot=self.boot,
@@ -475,8 +649,14 @@ class Device:
             desired_seq=self.desired.seq if self.desired else 0,
             playing=self.playing,
             clock=self.clock_state(),
+            volume_percent=self.volume.set_percent,
+            muted=self.volume.is_muted,
+            bytes_in=bytes_in,
+            bytes_out=bytes_out,
             free_mb=free_mb,
             player=PLAYER,
+            roster=self.roster.version if self.roster else 0,
+            root=self.trust.version,
         )
         return envelope.seal(HEARTBEAT, msgspec.json.encode(message, order="sorted"), self.key)
 

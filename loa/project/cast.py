@@ -12,8 +12,9 @@ from django.db import transaction
 
 from loa.registry.devices.actions import enter_device
 from loa.registry.devices.models import Device
-from loa.registry.people.actions import enter_person, grant_mandate, issue_roster
+from loa.registry.people.actions import enter_person, grant_mandate
 from loa.registry.people.models import Person
+from loa.registry.people.rosters import issue_roster
 from loa.registry.places.actions import add_village, load_city
 from loa.registry.places.queries import place_by_code
 
@@ -54,6 +55,14 @@ CAST = (
         "city_leader",
         CITY,
         "13/QĐ-TTTT",
+    ),
+    Part(
+        "yen",
+        "Phan Thị Yến",
+        "Phó giám đốc, Trung tâm thông tin thành phố",
+        "city_leader",
+        CITY,
+        "14/QĐ-TTTT",
     ),
     Part(
         "mai",

@@ -11,6 +11,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from loa.project.keys.commands import keys_app
+from loa.project.start import start_django
+from loa.project.tls import tls_app
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.project.settings")
 
 app = typer.Typer(
@@ -27,16 +31,9 @@ bench_app = typer.Typer(help="Measure; prints JSON and a table.", no_args_is_hel
 app.add_typer(run_app, name="run")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(bench_app, name="bench")
+app.add_typer(keys_app, name="keys")
+app.add_typer(tls_app, name="tls")
 console = Console(highlight=False)
-
-
-def start_django() -> None:
-    import django
-
-    django.setup()
-    from loa.project.database import bring_up_to_date
-
-    bring_up_to_date()
 
 
 def start_wiring() -> None:
@@ -207,6 +204,24 @@ def bench_play(
     from loa.project.benches.play import run
 
     raise typer.Exit(run(devices=devices, rounds=rounds, json_file=json_file))
+
+
+@bench_app.command("alert")
+def bench_alert(
+    devices: Annotated[int, typer.Option(min=1, max=20_000, help="How many loudspeakers.")] = 1000,
+    rounds: Annotated[int, typer.Option(min=2, max=50, help="The first only warms up.")] = 3,
+    storm: Annotated[
+        bool, typer.Option("--storm", help="Kill the bus first: all reconnect meanwhile.")
+    ] = False,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """From an alert's commit to the last device's verified receipt, beside bare NATS."""
+    from loa.project.benches.own_state import use_own_state
+
+    use_own_state("alert")
+    from loa.project.benches.alert import run
+
+    raise typer.Exit(run(devices=devices, rounds=rounds, is_storm=storm, json_file=json_file))
 
 
 @bench_app.command("idle")

@@ -21,7 +21,7 @@ from loa.project.servers.running import running
 from loa.project.supervisor.program import Program
 from loa.project.system import RECEIVER, System, player_program
 from loa.registry.devices.models import Device
-from loa.registry.people import keyring
+from loa.registry.people.queries import first_root_sha256
 from loa.wire.keys import SigningKey
 
 FULL_PLAYERS = 2
@@ -32,7 +32,7 @@ def stand_city(system: System, devices: int, *, rate: float) -> list[Program]:
     with _database(system):
         seat_cast()
         places = _places_of(enter_devices(devices))
-    return device_programs(system, places, rate=rate)
+        return device_programs(system, places, rate=rate)
 
 
 @contextlib.contextmanager
@@ -111,7 +111,7 @@ def device_config(
         "device": code,
         "place": place,
         "key_file": str(device_folder(number) / "device.key"),
-        "root_public": keyring.root_key().public_hex,
+        "root_sha256": first_root_sha256(),
         "state": str(device_folder(number)),
         "nats_url": system.device_nats_url,
         "http_url": system.web_url,

@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from loa.wire import canonical, envelope
+from loa.wire.emergency import EMERGENCY, Emergency, EmergencyKind
 from loa.wire.keys import SigningKey
 from loa.wire.messages import (
     CONFIRMATION,
     DESIRED,
     EDITION,
+    ROOT,
     ROSTER,
     STANDING,
     Confirmation,
@@ -25,6 +27,9 @@ from loa.wire.messages import (
     Order,
     Priority,
     QuietHours,
+    Root,
+    RootKey,
+    RootRole,
     Roster,
     RosterKey,
     Standing,
@@ -37,7 +42,21 @@ COMMUNE = "20194"
 NEIGHBOUR = "20200"
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # 10:00 in the city
 _YEAR = timedelta(days=365)
-_NAMES = ("root", "director", "old", "chair", "leader", "neighbour", "stranger", "device")
+_NAMES = (
+    "root",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "director",
+    "old",
+    "chair",
+    "leader",
+    "deputy",
+    "neighbour",
+    "stranger",
+    "device",
+)
 
 
 class Cast:
@@ -51,10 +70,51 @@ class Cast:
     def seed(self, name: str) -> bytes:
         return hashlib.sha256(f"loa test key {name}".encode()).digest()
 
+    # -- who signs the roster
+
+    def root(
+        self,
+        version: int = 1,
+        *,
+        keys: tuple[str, ...] = ("root",),
+        threshold: int = 1,
+        by: tuple[str, ...] = ("root",),
+        **changes: Any,
+    ) -> bytes:
+        """Return a sealed root: these keys in both roles, signed by those."""
+        ids = tuple(self.keys[name].key_id for name in keys)
+        role = RootRole(keys=ids, threshold=threshold)
+        fields: dict[str, Any] = {
+            "version": version,
+            "issued_at": self.now - _YEAR / 2,
+            "expires_at": self.now + _YEAR / 2,
+            "keys": tuple(self._root_key(name) for name in keys),
+            "root": role,
+            "roster": role,
+        }
+        payload = canonical.encode(Root(**(fields | changes)))
+        return envelope.seal(ROOT, payload, *(self.keys[name] for name in by))
+
+    def _root_key(self, name: str) -> RootKey:
+        key = self.keys[name]
+        return RootKey(key_id=key.key_id, public=key.public_hex, holder=name)
+
+    @property
+    def pin(self) -> str:
+        """What an installer tells a device: the hash of the first root."""
+        return canonical.content_hash(envelope.read(self.root()).payload_bytes)
+
     # -- the roster
 
-    def roster(self, *, by: str = "root", version: int = 2, without: str = "") -> bytes:
-        """Return a sealed roster; `without` leaves one holder out."""
+    def roster(
+        self,
+        *,
+        by: str = "root",
+        version: int = 2,
+        without: str = "",
+        expires_at: datetime | None = None,
+    ) -> bytes:
+        """Return a sealed roster; `by` names its signers, `without` leaves one holder out."""
         rows = [
             self._row("director", KeyRole.DIRECTOR, ()),
             self._row("old", KeyRole.DIRECTOR, (), until=self.now - _YEAR / 2),
@@ -65,8 +125,16 @@ class Cast:
             self._row("neighbour", KeyRole.APPROVER, (NEIGHBOUR,)),
         ]
         keys = tuple(row for row in rows if row.holder != without)
-        roster = Roster(version=version, issued_at=self.now, keys=keys, parents=self.parents)
-        return envelope.seal(ROSTER, canonical.encode(roster), self.keys[by])
+        roster = Roster(
+            version=version,
+            issued_at=self.now,
+            expires_at=expires_at or self.now + _YEAR / 2,
+            keys=keys,
+            parents=self.parents,
+        )
+        return envelope.seal(
+            ROSTER, canonical.encode(roster), *(self.keys[name] for name in by.split())
+        )
 
     def _row(
         self,
@@ -228,3 +296,18 @@ class Cast:
         plain = json.loads(envelope.read(document).payload_bytes)
         plain |= {"mood": "calm"} if unknown_field else {"issued_at": "2026-11-23T03:00:00"}
         return self.seal_desired(plain, by=by)
+
+    def emergency(self, name: str, *, by: str = "director", **changes: Any) -> bytes:
+        """Return a sealed emergency of exactly these fields, for the commune, due now."""
+        fields: dict[str, Any] = {
+            "emergency": name,
+            "kind": EmergencyKind.ALERT,
+            "number": 5,
+            "targets": (COMMUNE,),
+            "start_at": self.now,
+            "latest_start_at": self.now + timedelta(minutes=10),
+            "issued_at": self.now,
+            "expires_at": self.now + timedelta(hours=1),
+        }
+        payload = canonical.encode(Emergency(**(fields | changes)))
+        return envelope.seal(EMERGENCY, payload, self.keys[by])

@@ -15,6 +15,7 @@ import msgspec
 
 from loa.wire import canonical
 from loa.wire.keys import SigningKey, is_signature_valid
+from loa.wire.passkeys import Assertion, Passkey, is_assertion_valid
 from loa.wire.reasons import Reason, Refused
 
 T = TypeVar("T", bound="msgspec.Struct")
@@ -22,11 +23,16 @@ T = TypeVar("T", bound="msgspec.Struct")
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class Signature(msgspec.Struct, frozen=True):
-    """One signature; `keyid` only says where to look, it proves nothing."""
+class Signature(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One signature; `keyid` only says where to look, it proves nothing.
+
+    A passkey signs what its authenticator and the browser said: both stand beside its signature.
+    """
 
     keyid: str
     sig: str
+    authenticator_data: str = ""
+    client_data: str = ""
 
 
 class Envelope(msgspec.Struct, frozen=True, rename={"payload_type": "payloadType"}):
@@ -56,11 +62,30 @@ def pre_authentication(payload_type: str, payload: bytes) -> bytes:
 def seal(payload_type: str, payload: bytes, *keys: SigningKey) -> bytes:
     """Return the envelope's bytes, signed by every key given."""
     message = pre_authentication(payload_type, payload)
-    signatures = tuple(
-        Signature(keyid=key.key_id, sig=base64.b64encode(key.sign(message)).decode())
-        for key in keys
+    return sealed_with(
+        payload_type,
+        payload,
+        *(Signature(key.key_id, _in_base64(key.sign(message))) for key in keys),
     )
-    return canonical.encode(Envelope(payload_type, base64.b64encode(payload).decode(), signatures))
+
+
+def sealed_with(payload_type: str, payload: bytes, *signatures: Signature) -> bytes:
+    """Return the envelope's bytes with signatures that were made elsewhere."""
+    return canonical.encode(Envelope(payload_type, _in_base64(payload), signatures))
+
+
+def signature_of_passkey(key_id: str, assertion: Assertion) -> Signature:
+    """Return a passkey's assertion as it stands in an envelope."""
+    return Signature(
+        keyid=key_id,
+        sig=_in_base64(assertion.signature),
+        authenticator_data=_in_base64(assertion.authenticator_data),
+        client_data=_in_base64(assertion.client_data),
+    )
+
+
+def _in_base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
 
 
 def read(data: bytes, *, bytes_max: int = canonical.MESSAGE_BYTES_MAX) -> Envelope:
@@ -73,27 +98,44 @@ def read(data: bytes, *, bytes_max: int = canonical.MESSAGE_BYTES_MAX) -> Envelo
         raise Refused(Reason.MALFORMED, str(error)) from error
 
 
-def signers(envelope: Envelope, payload: bytes, public_keys: Mapping[str, str]) -> Iterable[str]:
-    """Yield the id of every known key (id → public hex) whose signature over the payload holds."""
+# An Ed25519 key is its 64 hexadecimal digits.
+PublicKey = str | Passkey
+
+
+def signers(
+    envelope: Envelope, payload: bytes, public_keys: Mapping[str, PublicKey]
+) -> Iterable[str]:
+    """Yield the id of every known key (by id) whose signature over the payload holds."""
     message = pre_authentication(envelope.payload_type, payload)
     seen: set[str] = set()
     for signature in envelope.signatures:
-        public_hex = public_keys.get(signature.keyid)
-        if public_hex is None or signature.keyid in seen:
+        key = public_keys.get(signature.keyid)
+        if key is None or signature.keyid in seen:
             continue
-        try:
-            raw = base64.b64decode(signature.sig, validate=True)
-        except (binascii.Error, ValueError):
-            continue
-        if is_signature_valid(public_hex, message, raw):
+        if _holds(signature, key, message):
             seen.add(signature.keyid)
             yield signature.keyid
+
+
+def _holds(signature: Signature, key: PublicKey, message: bytes) -> bool:
+    try:
+        raw, said_by_authenticator, said_by_client = (
+            base64.b64decode(text, validate=True)
+            for text in (signature.sig, signature.authenticator_data, signature.client_data)
+        )
+    except (binascii.Error, ValueError):
+        return False
+    if isinstance(key, Passkey):
+        return is_assertion_valid(
+            key, message, Assertion(said_by_authenticator, said_by_client, raw)
+        )
+    return is_signature_valid(key, message, raw)
 
 
 def open_payload(
     data: bytes,
     payload_type: str,
-    public_keys: Mapping[str, str],
+    public_keys: Mapping[str, PublicKey],
     *,
     bytes_max: int = canonical.MESSAGE_BYTES_MAX,
 ) -> tuple[bytes, tuple[str, ...]]:

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+ED25519 = "ed25519"
+
 
 def key_id_of(public_hex: str) -> str:
     """Return the short name of a public key."""

@@ -24,6 +24,7 @@ SOURCES_MAX = 2
 LOOP_MAX = 20
 WINDOWS_MAX = 50
 
+ROOT = "application/vnd.loa.root+json"
 ROSTER = "application/vnd.loa.roster+json"
 EDITION = "application/vnd.loa.edition+json"
 CONFIRMATION = "application/vnd.loa.confirmation+json"
@@ -50,27 +51,68 @@ class KeyRole(StrEnum):
 
 
 class RosterKey(Struct, frozen=True, kw_only=True):
-    """One key and what its holder may answer for."""
+    """One key and what its holder may answer for.
+
+    A `kind` that a reader does not know is a key that signs nothing for him. A passkey signs for one
+    `rp_id`, asked by a page of one of `origins`.
+    """
 
     key_id: str
     public: str
+    kind: str = "ed25519"  # or webauthn-es256
     role: KeyRole
     holder: str
     custody: str = "server"  # where the private half is kept: server, or the holder's passkey
+    rp_id: str = ""
+    origins: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     emergency: bool = False
     valid_from: Instant
     valid_until: Instant | None = None
 
 
+class RootKey(Struct, frozen=True, kw_only=True):
+    """One key that a root names, and the officer who holds it."""
+
+    key_id: str
+    public: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    holder: str = ""
+    custody: str = "officer"  # officer: away from the server; server: the embedded city's own
+
+
+class RootRole(Struct, frozen=True, kw_only=True):
+    """So many different ones of these keys must sign."""
+
+    keys: tuple[str, ...]
+    threshold: Annotated[int, Meta(ge=1, le=64)]
+
+
+class Root(Struct, frozen=True, kw_only=True):
+    """Who signs the next root, and who signs rosters (TUF root semantics)."""
+
+    schema: str = "loa/root/1"
+    version: Annotated[int, Meta(ge=1, lt=2**53)]
+    issued_at: Instant
+    expires_at: Instant
+    keys: tuple[RootKey, ...]
+    root: RootRole
+    roster: RootRole
+
+
 class Roster(Struct, frozen=True, kw_only=True):
-    """Which keys may say what, where, until when; `parents` is the tree of places."""
+    """Which keys may say what, where, until when; `parents` is the tree of places.
+
+    `passkey_only` names the places whose horns believe no key that a server keeps: for an
+    `emergency`, or for `all`; any other word means all.
+    """
 
     schema: str = "loa/roster/1"
     version: Count
     issued_at: Instant
+    expires_at: Instant  # an alarm, no silence: what was taken stays in force
     keys: tuple[RosterKey, ...]
     parents: dict[str, str]
+    passkey_only: dict[str, str] = {}
 
 
 class Media(Struct, frozen=True, kw_only=True):
@@ -193,6 +235,13 @@ class Prefetch(Struct, frozen=True, kw_only=True):
     bytes: Count
 
 
+class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a device is set until further notice; what is absent stays as it is. Emergencies ask neither."""
+
+    volume_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+    muted: bool | None = None
+
+
 class LedgerHead(Struct, frozen=True, kw_only=True):
     """Where the city's ledger stood: the devices are its witnesses."""
 
@@ -213,9 +262,12 @@ class Desired(Struct, frozen=True, kw_only=True):
     orders: tuple[Order, ...] = ()
     recalls: tuple[str, ...] = ()
     prefetch: tuple[Prefetch, ...] = ()
+    book: Prefetch | None = None  # what is planned at the place for the days ahead
     standings: tuple[str, ...] = ()  # names in `envelopes` of what stands every week
+    settings: Settings | None = None
     envelopes: dict[str, msgspec.Raw] = {}
     ledger: LedgerHead | None = None
+    roster: Count = 0  # under which roster it was made: a device with an older one fetches it
 
 
 class Clock(StrEnum):
@@ -235,13 +287,6 @@ class Event(StrEnum):
     VERIFIED = "verified"
     MEDIA_READY = "media_ready"
     STARTED = "started"
-class Settings(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a device is set until further notice; what is absent stays as it is. Emergencies ask neither."""
-
-    volume_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
-    muted: bool | None = None
-
-
     PAUSED = "paused"  # cut by something higher, and to go on
     RESUMED = "resumed"
     FINISHED = "finished"
@@ -264,7 +309,6 @@ class LogRow(Struct, frozen=True, kw_only=True):
 
 
 class LogBatch(Struct, frozen=True, kw_only=True):
-    settings: Settings | None = None
     """Rows of one log; `log` is drawn anew when a device loses its storage."""
 
     schema: str = "loa/log/1"
@@ -295,8 +339,13 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
     playing: str = ""
     clock: Clock = Clock.GOOD
     volume_percent: int = 100
+    muted: bool = False
+    bytes_in: int = 0  # over the network since this boot
+    bytes_out: int = 0
     free_mb: int = 0
     player: str = ""
+    roster: int = 0  # versions of what it holds, so that a freeze is noticed
+    root: int = 0
 
 
 class Announcement(Struct, frozen=True, kw_only=True):
@@ -326,6 +375,3 @@ class Hint(Struct, frozen=True, kw_only=True):
 
     schema: str = "loa/hint/1"
     seq: int = 0
-    muted: bool = False
-    bytes_in: int = 0  # over the network since this boot
-    bytes_out: int = 0

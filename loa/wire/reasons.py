@@ -14,6 +14,8 @@ class Reason(StrEnum):
     FORGED = "forged"  # no valid signature by a key that may sign this
     UNKNOWN_KEY = "unknown_key"
     NO_MANDATE = "no_mandate"  # the signer may not answer for this place, class or time
+    ONE_PERSON = "one_person"  # as many different people as its class demands did not answer
+    NO_PASSKEY = "no_passkey"  # a place demands the signer's own passkey
     WRONG_DEVICE = "wrong_device"
     WRONG_PLACE = "wrong_place"
     ROLLED_BACK = "rolled_back"  # older than what the device already holds

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from loa.wire import canonical, envelope
-from loa.wire.keys import key_id_of
+from loa.wire import canonical, envelope, roots
+from loa.wire.keys import ED25519, key_id_of
 from loa.wire.messages import (
     ANNOUNCEMENT,
     CONFIRMATION,
@@ -27,10 +27,12 @@ from loa.wire.messages import (
     Order,
     Priority,
     QuietHours,
+    Root,
     Roster,
     RosterKey,
     Standing,
 )
+from loa.wire.passkeys import ES256, Passkey, is_point
 from loa.wire.reasons import Reason, Refused
 
 CITY_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -53,10 +55,11 @@ def is_within(place: str, scopes: Sequence[str], parents: dict[str, str]) -> boo
     return any(above in scopes for above in lineage(place, parents))
 
 
-def open_roster(data: bytes, root_public_hex: str, *, known_version: int = 0) -> Roster:
-    """Verify a roster against the pinned root key; an older one than known is refused."""
-    root = {key_id_of(root_public_hex): root_public_hex}
-    payload, _ = envelope.open_payload(data, ROSTER, root, bytes_max=canonical.ROSTER_BYTES_MAX)
+def open_roster(data: bytes, root: Root, *, known_version: int = 0) -> Roster:
+    """Verify a roster against the newest root; an older one than known is refused."""
+    payload = roots.open_signed(
+        data, ROSTER, root, root.roster, bytes_max=canonical.ROSTER_BYTES_MAX
+    )
     roster = envelope.parse(payload, Roster)
     if roster.version < known_version:
         raise Refused(Reason.ROLLED_BACK, f"roster {roster.version} < {known_version}")
@@ -67,52 +70,130 @@ def _keys(roster: Roster, role: KeyRole) -> tuple[RosterKey, ...]:
     return tuple(key for key in roster.keys if key.role is role)
 
 
-def _publics(keys: Sequence[RosterKey]) -> dict[str, str]:
-    return {key.key_id: key.public for key in keys}
+def _publics(keys: Sequence[RosterKey]) -> dict[str, envelope.PublicKey]:
+    """Return what signatures are checked with, by key id; what cannot be a key is left out."""
+    readable = ((key.key_id, _public_of(key)) for key in keys)
+    return {key_id: public for key_id, public in readable if public is not None}
+
+
+def _public_of(key: RosterKey) -> envelope.PublicKey | None:
+    if key.kind == ED25519:
+        return key.public
+    if key.kind == ES256 and is_point(key.public):
+        return Passkey(public=key.public, rp_id=key.rp_id, origins=key.origins)
+    return None
 
 
 def _is_valid_at(key: RosterKey, instant: datetime) -> bool:
     return key.valid_from <= instant and (key.valid_until is None or instant < key.valid_until)
 
 
-def _answering_key(
+def is_for_everybody(targets: Sequence[str], parents: dict[str, str]) -> bool:
+    """Say whether the targets reach a top of the tree, or together all that lies directly below it."""
+    if any(place not in parents for place in targets):
+        return True
+    tops = {above for above in parents.values() if above not in parents}
+    below = {top: [place for place, above in parents.items() if above == top] for top in tops}
+    return any(
+        all(is_within(place, targets, parents) for place in places) for places in below.values()
+    )
+
+
+def persons_needed(priority: Priority, targets: Sequence[str], parents: dict[str, str]) -> int:
+    """Return how many different people must answer for an edition of this class."""
+    is_alarm_of_all = priority is Priority.EMERGENCY and is_for_everybody(targets, parents)
+    return 2 if is_alarm_of_all else 1
+
+
+def is_passkey_needed(
+    places: Sequence[str],
+    passkey_only: dict[str, str],
+    parents: dict[str, str],
+    *,
+    emergency: bool,
+) -> bool:
+    """Say whether one of these places, or one above or below it, believes passkeys only."""
+    wanting = [place for place, when in passkey_only.items() if emergency or when != "emergency"]
+    return any(is_within(place, wanting, parents) for place in places) or any(
+        is_within(wanted, places, parents) for wanted in wanting
+    )
+
+
+def _needs_passkey(places: Sequence[str], roster: Roster, *, emergency: bool) -> bool:
+    return is_passkey_needed(places, roster.passkey_only, roster.parents, emergency=emergency)
+
+
+def _answering_rows(
     by: Sequence[str],
     keys: Sequence[RosterKey],
+    roster: Roster,
     *,
     places: Sequence[str],
     at: datetime,
-    parents: dict[str, str],
-    emergency: bool,
-) -> RosterKey:
+    named: str,
+    emergency: bool = False,
+    needs_passkey: bool = False,
+) -> list[RosterKey]:
+    """Return the rows of those who signed and may; `named` is among their holders, else Refused."""
     # One key may stand in several rows: a mandate renewed, or held for several places.
-    for key in keys:
-        if key.key_id not in by:
-            continue
-        covers = all(is_within(place, key.places, parents) for place in places)
-        if covers and _is_valid_at(key, at) and (key.emergency or not emergency):
-            return key
-    raise Refused(Reason.NO_MANDATE, ", ".join(places))
+    rows = [
+        key
+        for key in keys
+        if key.key_id in by
+        and all(is_within(place, key.places, roster.parents) for place in places)
+        and _is_valid_at(key, at)
+        and (key.emergency or not emergency)
+    ]
+    if not rows:
+        raise Refused(Reason.NO_MANDATE, ", ".join(places))
+    if all(row.holder != named for row in rows):
+        raise Refused(Reason.FORGED, f"{rows[0].holder} signed as {named}")
+    if needs_passkey:
+        rows = [row for row in rows if row.kind == ES256]
+    if all(row.holder != named for row in rows):
+        raise Refused(Reason.NO_PASSKEY, named)
+    return rows
 
 
-def open_edition(data: bytes, roster: Roster) -> tuple[Edition, str, RosterKey]:
-    """Return the edition, its SHA-256 and the key that answers for it; raises Refused.
+def _row_of(rows: Sequence[RosterKey], holder: str) -> RosterKey:
+    return next(row for row in rows if row.holder == holder)
 
-    The approver must hold, at the time of approval, every place the edition is for.
+
+def approvers_of(data: bytes, roster: Roster) -> tuple[Edition, str, list[RosterKey]]:
+    """Return the edition, its SHA-256 and the rows of all who answer for it so far; raises Refused.
+
+    Each must hold, at the time of approval, every place the edition is for. The one it names is
+    among them; it does not ask whether they are enough.
     """
     keys = _keys(roster, KeyRole.APPROVER)
     payload, by = envelope.open_payload(data, EDITION, _publics(keys))
     edition = envelope.parse(payload, Edition)
-    key = _answering_key(
+    places = edition.targets or (edition.place,)
+    is_alarm = edition.priority is Priority.EMERGENCY
+    rows = _answering_rows(
         by,
         keys,
-        places=edition.targets or (edition.place,),
+        roster,
+        places=places,
         at=edition.approved_at,
-        parents=roster.parents,
-        emergency=edition.priority is Priority.EMERGENCY,
+        named=edition.approver,
+        emergency=is_alarm,
+        needs_passkey=_needs_passkey(places, roster, emergency=is_alarm),
     )
-    if key.holder != edition.approver:
-        raise Refused(Reason.FORGED, f"{key.holder} signed as {edition.approver}")
-    return edition, canonical.content_hash(payload), key
+    return edition, canonical.content_hash(payload), rows
+
+
+def open_edition(data: bytes, roster: Roster) -> tuple[Edition, str, RosterKey]:
+    """Return the edition, its SHA-256 and the key of the approver it names; raises Refused.
+
+    An emergency for everybody needs two people, and the author is none of them.
+    """
+    edition, sha256, rows = approvers_of(data, roster)
+    targets = edition.targets or (edition.place,)
+    needed = persons_needed(edition.priority, targets, roster.parents)
+    if needed > 1 and len({row.holder for row in rows} - {edition.author}) < needed:
+        raise Refused(Reason.ONE_PERSON, edition.approver)
+    return edition, sha256, _row_of(rows, edition.approver)
 
 
 def open_confirmation(data: bytes, roster: Roster) -> tuple[Confirmation, RosterKey]:
@@ -120,17 +201,15 @@ def open_confirmation(data: bytes, roster: Roster) -> tuple[Confirmation, Roster
     keys = _keys(roster, KeyRole.APPROVER)
     payload, by = envelope.open_payload(data, CONFIRMATION, _publics(keys))
     confirmation = envelope.parse(payload, Confirmation)
-    key = _answering_key(
+    rows = _answering_rows(
         by,
         keys,
+        roster,
         places=confirmation.places,
         at=confirmation.confirmed_at,
-        parents=roster.parents,
-        emergency=False,
+        named=confirmation.confirmer,
     )
-    if key.holder != confirmation.confirmer:
-        raise Refused(Reason.FORGED, f"{key.holder} signed as {confirmation.confirmer}")
-    return confirmation, key
+    return confirmation, _row_of(rows, confirmation.confirmer)
 
 
 def open_desired(
@@ -200,10 +279,12 @@ def open_order(
         raise Refused(Reason.FORGED, "priority is not the approved one")
     if not is_within(desired.place, edition.targets, roster.parents):
         raise Refused(Reason.WRONG_PLACE, desired.place)
-    return edition, _confirmation_of(order, desired, roster)
+    return edition, _confirmation_of(order, edition, desired, roster)
 
 
-def _confirmation_of(order: Order, desired: Desired, roster: Roster) -> Confirmation | None:
+def _confirmation_of(
+    order: Order, edition: Edition, desired: Desired, roster: Roster
+) -> Confirmation | None:
     if order.confirmation is None:
         return None
     sealed = desired.envelopes.get(order.confirmation)
@@ -212,6 +293,8 @@ def _confirmation_of(order: Order, desired: Desired, roster: Roster) -> Confirma
     confirmation, _ = open_confirmation(bytes(sealed), roster)
     if confirmation.edition_sha256 != order.edition_sha256:
         raise Refused(Reason.FORGED, "confirmation is for another edition")
+    if confirmation.confirmer == edition.approver:
+        raise Refused(Reason.ONE_PERSON, confirmation.confirmer)
     return confirmation
 
 
@@ -222,19 +305,19 @@ def open_standing(data: bytes, roster: Roster, *, place: str) -> tuple[Standing,
     standing = envelope.parse(payload, Standing)
     if bool(standing.sources) == bool(standing.media):
         raise Refused(Reason.MALFORMED, "either sources or media")
-    key = _answering_key(
+    places = standing.targets or (standing.place,)
+    rows = _answering_rows(
         by,
         keys,
-        places=standing.targets or (standing.place,),
+        roster,
+        places=places,
         at=standing.approved_at,
-        parents=roster.parents,
-        emergency=False,
+        named=standing.approver,
+        needs_passkey=_needs_passkey(places, roster, emergency=False),
     )
-    if key.holder != standing.approver:
-        raise Refused(Reason.FORGED, f"{key.holder} signed as {standing.approver}")
     if not is_within(place, standing.targets, roster.parents):
         raise Refused(Reason.WRONG_PLACE, place)
-    return standing, canonical.content_hash(payload), key
+    return standing, canonical.content_hash(payload), _row_of(rows, standing.approver)
 
 
 def is_quiet(instant: datetime, quiet_hours: Sequence[QuietHours]) -> bool:

@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from loa.wire import commands, messages
+from loa.wire import commands, emergency, messages
+from loa.wire.books import Book
 from loa.wire.envelope import Envelope
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "protocol" / "schemas"
@@ -22,6 +23,7 @@ _OFFSET_OR_Z = "([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
 
 # Payload type → structure; the file of a type bears the word between the last dot and "+json".
 BY_TYPE: dict[str, type[msgspec.Struct]] = {
+    messages.ROOT: messages.Root,
     messages.ROSTER: messages.Roster,
     messages.EDITION: messages.Edition,
     messages.CONFIRMATION: messages.Confirmation,
@@ -32,9 +34,10 @@ BY_TYPE: dict[str, type[msgspec.Struct]] = {
     messages.HEARTBEAT: messages.Heartbeat,
     messages.ANNOUNCEMENT: messages.Announcement,
     messages.ENROLMENT: messages.Enrolment,
-}
+    emergency.EMERGENCY: emergency.Emergency,
     commands.COMMAND: commands.Command,
     commands.COMMAND_RECEIPT: commands.CommandReceipt,
+}
 
 
 def file_name_of(payload_type: str) -> str:
@@ -46,6 +49,7 @@ def all_schemas() -> dict[str, Any]:
     """Return every schema by file name: the envelope, the hint, and each payload type."""
     unsigned: dict[str, type[msgspec.Struct]] = {
         "envelope.json": Envelope,
+        "book.json": Book,
         "hint.json": messages.Hint,
     }
     signed = {file_name_of(kind): struct for kind, struct in BY_TYPE.items()}

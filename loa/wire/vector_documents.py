@@ -31,6 +31,7 @@ from loa.wire.messages import (
     Media,
     Priority,
 )
+from loa.wire.vector_passkeys import passkey_cases
 from loa.wire.vector_standings import standing_cases
 
 Case = dict[str, Any]
@@ -62,6 +63,7 @@ def document_cases(cast: Cast) -> list[Case]:
         *_order_cases(cast, case),
         *_edition_cases(cast, case),
         *_confirmation_cases(cast, case),
+        *passkey_cases(cast, case),
         *standing_cases(cast, case),
         *_receipt_cases(cast, case),
         *_said_cases(cast, case),

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from loa.wire import canonical, envelope, rules
+from loa.wire import canonical, envelope, roots, rules
 from loa.wire.cast import CITY, NOW, Cast
 from loa.wire.keys import key_id_of
 from loa.wire.messages import (
@@ -30,7 +30,11 @@ from loa.wire.messages import (
     QuietHours,
 )
 from loa.wire.reasons import Reason, Refused
+from loa.wire.vector_commands import command_cases
 from loa.wire.vector_documents import document_cases
+from loa.wire.vector_emergencies import emergency_cases
+from loa.wire.vector_passkeys import rosters
+from loa.wire.vector_roots import root_cases
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "protocol" / "vectors"
 Case = dict[str, Any]
@@ -41,10 +45,10 @@ _SAID: dict[str, tuple[str, Any]] = {
 }
 
 
-def verdict(case: Case, trusted: dict[str, str]) -> str:
+def verdict(case: Case, trusted: dict[str, Any]) -> str:
     """Judge the case's document as its reader would: "good", or the reason of its refusal.
 
-    `trusted` holds the `root_public` and the `roster` the reader has; of the orders within a
+    `trusted` holds the `pin`, the `root` and the `roster` the reader has; of the orders within a
     document the first that fails is named.
     """
     try:
@@ -68,15 +72,26 @@ def start_verdict(case: Case) -> str:
     return str(reason) if reason else "may_start"
 
 
-def _open(case: Case, trusted: dict[str, str]) -> None:
+def _roster_of(case: Case, trusted: dict[str, Any]) -> str:
+    """Return the roster the reader holds: the one the case names, else the one of all."""
+    rosters: dict[str, str] = trusted["rosters"]
+    return rosters[case["roster"]] if "roster" in case else str(trusted["roster"])
+
+
+def _open(case: Case, trusted: dict[str, Any]) -> None:
     document, now = case["document"].encode(), datetime.fromisoformat(case["now"])
+    if case["kind"] == "root":
+        roots.open_next(document, roots.open_pinned(case["trusted"].encode(), case["pin"]))
+        return
+    root = roots.open_pinned(trusted["root"].encode(), trusted["pin"])
     if case["kind"] == "roster":
-        rules.open_roster(document, trusted["root_public"], known_version=case["known"])
+        newest = roots.open_own(case["root"].encode()) if "root" in case else root
+        rules.open_roster(document, newest, known_version=case["known"])
         return
     if case["kind"] in _SAID:
         _open_said(case, document)
         return
-    roster = rules.open_roster(trusted["roster"].encode(), trusted["root_public"])
+    roster = rules.open_roster(_roster_of(case, trusted).encode(), root)
     if case["kind"] == "standing":
         rules.open_standing(document, roster, place=case["place"])
         return
@@ -121,9 +136,23 @@ def all_vectors() -> dict[str, Any]:
         "canonical.json": _canonical_cases(),
         "envelopes.json": _envelope_cases(cast),
         "documents.json": {
-            "root_public": cast.keys["root"].public_hex,
+            "pin": cast.pin,
+            "root": cast.root().decode(),
             "roster": cast.roster().decode(),
-            "cases": document_cases(cast),
+            "rosters": rosters(cast),
+            "cases": [*root_cases(cast), *document_cases(cast)],
+        },
+        "emergencies.json": {
+            "pin": cast.pin,
+            "root": cast.root().decode(),
+            "roster": cast.roster().decode(),
+            "cases": emergency_cases(cast),
+        },
+        "commands.json": {
+            "pin": cast.pin,
+            "root": cast.root().decode(),
+            "roster": cast.roster().decode(),
+            "cases": command_cases(cast),
         },
         "media.json": {"files": _media_cases(), "choices": _choice_cases()},
         "starts.json": {"cases": _start_cases(cast)},

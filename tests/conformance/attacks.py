@@ -393,6 +393,7 @@ class Forge:
         yield "confirmed by a stranger", Reason.UNKNOWN_KEY, "stranger", {}
         yield "confirmed by the director", Reason.UNKNOWN_KEY, "director", {}
         yield "confirmed by a neighbour", Reason.NO_MANDATE, "neighbour", {}
+        yield "confirmed by the approver himself", Reason.ONE_PERSON, "chair", {}
         yield "confirmed in another's name", Reason.FORGED, "leader", {"confirmer": "chair"}
         yield "confirmed for another edition", Reason.FORGED, "leader", {"of": "0" * 64}
         yield "confirmed for elsewhere", Reason.QUIET_HOURS, "leader", {"places": (NEIGHBOUR,)}

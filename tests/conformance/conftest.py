@@ -26,13 +26,14 @@ class Horn:
             device="dn-0001",
             place=place,
             key_file="",
-            root_public=cast.keys["root"].public_hex,
+            root_sha256=cast.pin,
             state="",
             rate=0,
             journal=MEMORY,
         )
         journal = Journal(JournalFile(MEMORY, durable=False), config.device)
         self.device = Device(config, cast.keys["device"], journal, NullOutput(rate=0))
+        self.device.take_root(cast.root())
         self.device.take_roster(cast.roster())
         for sha256 in ready:
             self.device.note_media_ready(sha256)

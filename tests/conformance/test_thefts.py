@@ -22,9 +22,18 @@ from loa.project.processes.receiver import Receiver
 from loa.project.tests.way import MORNING, log_batch
 from loa.registry.devices.models import DeviceState
 from loa.registry.people import keyring
-from loa.registry.people.actions import issue_roster
+from loa.registry.people.errors import DocumentRefused
 from loa.registry.people.models import ApprovalKey
-from loa.wire import canonical, envelope, rules
+from loa.registry.people.queries import opened_roster, present_root, waiting_draft
+from loa.registry.people.rosters import (
+    is_root_on_server,
+    issue_roster,
+    proposed_root,
+    roster_under,
+    take_root,
+    take_roster,
+)
+from loa.wire import canonical, envelope, roots, rules
 from loa.wire.cast import CITY, COMMUNE, NEIGHBOUR, NOW, Cast
 from loa.wire.keys import SigningKey
 from loa.wire.messages import (
@@ -36,6 +45,7 @@ from loa.wire.messages import (
     LogReceipt,
     Priority,
     QuietHours,
+    RootKey,
 )
 from loa.wire.reasons import Reason, Refused
 from tests.conformance.attacks import APPROVED, SWAPPED
@@ -267,8 +277,7 @@ def test_stolen_commune_key_with_the_directors_can_say_anything_in_its_commune(h
     assert order(horn, edition={"media": (SWAPPED,)}).heard == ["o-1"]
 
 
-def test_commune_key_can_confirm_its_own_edition_for_the_night(horn):
-    """The city's server asks for a second person; the device asks for a key over the place."""
+def test_commune_key_cannot_confirm_its_own_edition_for_the_night(horn):
     cast = horn.cast
     sha256, sealed = cast.sealed_edition(cast.edition(media=(APPROVED,)))
     name, given = cast.sealed_confirmation(cast.confirmation(sha256, confirmer="chair"), "chair")
@@ -277,7 +286,8 @@ def test_commune_key_can_confirm_its_own_edition_for_the_night(horn):
         envelopes={sha256: sealed, name: given},
         quiet_hours=NIGHT,
     )
-    assert hand_in(horn, data).heard == ["o-1"]
+    done = hand_in(horn, data)
+    assert (done.heard, done.reasons) == ([], [Reason.ONE_PERSON])
 
 
 def roster_with(cast: Cast, **rows: Any) -> bytes:
@@ -377,8 +387,7 @@ def test_stolen_copy_of_the_database_holds_no_private_key(way, settings):
     assert keyring.key_for_person("hung").public_hex in everything  # the search would find one
 
 
-def test_who_writes_into_the_running_database_is_given_a_key_by_the_root(cast):
-    """The server signs the roster its own tables tell it to: they are as precious as the root key."""
+def a_thief_in_the_table(cast) -> SigningKey:
     thief = SigningKey.from_seed(b"t" * 32)
     ApprovalKey.objects.create(
         key_id=thief.key_id,
@@ -386,10 +395,73 @@ def test_who_writes_into_the_running_database_is_given_a_key_by_the_root(cast):
         public_hex=thief.public_hex,
         valid_from=MORNING - DAY,
     )
+    return thief
+
+
+def listed_in(issue) -> set[str]:
+    return {row.key_id for row in opened_roster(issue).keys}
+
+
+def test_who_writes_into_the_database_of_an_embedded_city_is_given_a_key_by_its_root(cast):
+    """Where the root lies on the server, its tables are as precious as the root key."""
     with clock.at(MORNING):
-        sealed = bytes(issue_roster().envelope)
-    roster = rules.open_roster(sealed, keyring.root_key().public_hex)
-    assert thief.key_id in {row.key_id for row in roster.keys}
+        assert is_root_on_server()
+        thief = a_thief_in_the_table(cast)
+        assert thief.key_id in listed_in(issue_roster())
+
+
+def test_who_writes_into_the_database_gets_no_key_once_officers_hold_the_root(cast):
+    officers = [SigningKey.from_seed(letter.encode() * 32) for letter in "xyz"]
+    with clock.at(MORNING):
+        issue_roster()
+        keys = [RootKey(key_id=one.key_id, public=one.public_hex) for one in officers]
+        sealed, root = proposed_root(keys, 2)
+        roster = roster_under(root)
+        for one in officers[:2]:
+            sealed, roster = roots.countersign(sealed, one), roots.countersign(roster, one)
+        take_root(sealed)
+        take_roster(roster)
+
+        thief = a_thief_in_the_table(cast)
+        assert thief.key_id not in listed_in(issue_roster())
+        draft = waiting_draft()
+        assert draft is not None  # it waits for officers, to whom signing shows the new key
+        assert thief.public_hex.encode() in bytes(draft.payload)
+        forged = envelope.seal(ROSTER, bytes(draft.payload), keyring.root_key(), thief)
+        with pytest.raises(DocumentRefused) as refused:
+            take_roster(forged)
+        assert refused.value.refused.reason is Reason.UNKNOWN_KEY
+        # Written past the deed, straight into the table, no device believes it either.
+        with pytest.raises(Refused):
+            rules.open_roster(forged, present_root())
+
+
+def test_one_officer_alone_makes_neither_a_roster_nor_a_root(horn):
+    cast = horn.cast
+    three, two = ("first", "second", "third"), ("first", "second")
+    assert horn.device.take_root(cast.root(2, keys=three, threshold=2, by=("root", *two)))
+    assert horn.device.take_roster(cast.roster(by="first", version=3)) is Taken.REFUSED
+    assert not horn.device.take_root(cast.root(3, keys=("first",), by=("first",)))
+    assert not horn.device.take_root(cast.root(3, keys=("root",), by=("root",)))
+    assert horn.device.take_roster(cast.roster(by="root", version=3)) is Taken.REFUSED
+    assert horn.device.take_roster(cast.roster(by="first third", version=3)) is Taken.NEW
+
+
+def test_stolen_old_root_key_leads_only_devices_that_have_not_heard_of_the_next(horn, wire_cast):
+    """Who was cut off since before the officers took over follows whoever holds the old key."""
+    three, two = ("first", "second", "third"), ("first", "second")
+    true = horn.cast.root(2, keys=three, threshold=2, by=("root", *two))
+    false = horn.cast.root(2, keys=("stranger",), by=("root", "stranger"))
+    cut_off = Horn(wire_cast)
+    assert horn.device.take_root(true)
+    assert not horn.device.take_root(false)
+    assert cut_off.device.take_root(false)
+
+
+def test_stolen_root_threshold_can_freeze_rosters_by_the_highest_number(horn):
+    """As with a director's sequence: no rotation heals it, since a device never goes back."""
+    assert horn.device.take_roster(horn.cast.roster(version=2**53 - 1)) is Taken.NEW
+    assert horn.device.take_roster(horn.cast.roster(version=3)) is Taken.REFUSED
 
 
 def test_clock_of_a_device_is_moved_by_no_one_but_a_signer(horn):

@@ -1,42 +1,94 @@
 from __future__ import annotations
 
-import uuid
-from datetime import datetime
-
 from django.db import transaction
 
-from loa.flow.approvals import errors
-from loa.flow.approvals.models import Approval, Edition, Return
+from loa.flow.approvals import errors, statements
+from loa.flow.approvals.models import Approval, EditionSignature, PreparedEdition, Return
+from loa.flow.approvals.statements import PasskeyAnswer
 from loa.flow.newsroom.actions import close_submission, content_hash_of_bulletin
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.library import store
-from loa.registry.library.actions import StoreFull
-from loa.registry.library.models import Medium
-from loa.registry.library.store import NoSpaceLeft
-from loa.registry.people import keyring
-from loa.registry.people.actions import issue_roster
 from loa.registry.people.errors import MandateMissing
-from loa.registry.people.models import ApprovalKey, Person
-from loa.registry.people.queries import live_approval_key
+from loa.registry.people.models import Person
+from loa.registry.people.rosters import issue_roster
 from loa.registry.people.rules import Deed
-from loa.wire import canonical, envelope, messages
-from loa.wire.keys import SigningKey
+
+
+def approve_bulletin(submission: Submission, *, approver: Person, content_hash: str) -> Approval:
+    """Let the approver answer as the last of those who are needed; see `answer_for_bulletin`.
+
+    Raises SecondPersonAwaited, his answer kept, when he was only the first.
+    """
+    approval = answer_for_bulletin(submission, approver=approver, content_hash=content_hash)
+    if approval is None:
+        raise errors.SecondPersonAwaited
+    return approval
 
 
 @transaction.atomic
-def approve_bulletin(submission: Submission, *, approver: Person, content_hash: str) -> Approval:
-    """Let the approver answer for what he read and heard; this freezes an edition.
+def answer_for_bulletin(
+    submission: Submission,
+    *,
+    approver: Person,
+    content_hash: str,
+    given: PasskeyAnswer | None = None,
+) -> Approval | None:
+    """Let the approver answer for what he read and heard; the last one needed freezes an edition.
 
-    `content_hash` names what was on his screen. Asking again, or two people at once, changes
-    nothing after the first.
+    `content_hash` names what was on his screen, `given` is his passkey's answer; without it the key
+    that the server keeps for him signs. Returns None while a second person must answer too. Asking
+    again, or two people at once, changes nothing after the first.
     """
-    submission = (
+    submission = _held(submission)
+    done = _done_or_refused(submission, approver, content_hash)
+    if done is not None:
+        return done
+    issue_roster()
+    if _has_answered(submission, approver):
+        return None
+    signature = (
+        statements.sign_with_passkey(submission, approver, given)
+        if given is not None
+        else statements.sign_with_server_key(
+            statements.prepared_for(submission, approver), approver
+        )
+    )
+    is_enough = statements.is_enough(signature.prepared, signature)
+    signature.save(force_insert=True)
+    approval = statements.freeze(signature.prepared) if is_enough else None
+    if approval is not None:
+        close_submission(submission)
+    _record(submission, signature, approval)
+    return approval
+
+
+@transaction.atomic
+def prepare_edition(
+    submission: Submission, *, approver: Person, content_hash: str
+) -> PreparedEdition | None:
+    """Write down what the approver's passkey is to sign; None when there is nothing to sign any more."""
+    submission = _held(submission)
+    done = _done_or_refused(submission, approver, content_hash)
+    if done is not None or _has_answered(submission, approver):
+        return None
+    issue_roster()
+    return statements.prepared_for(submission, approver)
+
+
+def _held(submission: Submission) -> Submission:
+    return (
         Submission.objects.select_for_update(of=("self",))
         .select_related("bulletin__place", "rendition__mp3", "rendition__opus")
         .get(pk=submission.pk)
     )
+
+
+def _done_or_refused(
+    submission: Submission, approver: Person, content_hash: str
+) -> Approval | None:
+    """Return the approval that stands already; raises unless this person may give one."""
     bulletin = submission.bulletin
     _refuse_unless_may_answer(bulletin, approver)
     done = Approval.objects.filter(edition__submission=submission).first()
@@ -47,25 +99,24 @@ def approve_bulletin(submission: Submission, *, approver: Person, content_hash: 
     if submission.closed_at is not None:
         raise errors.AlreadyAnswered
     _refuse_if_changed(submission, content_hash)
-    key, private = _key_of(approver)
-    now = clock.now()
-    issue_roster()
-    try:
-        edition = _freeze(submission, approver, private, now)
-    except NoSpaceLeft as error:
-        raise StoreFull from error
-    approval = Approval.objects.create(
-        edition=edition, approver=approver, approved_at=now, key_id=key.key_id
-    )
-    close_submission(submission)
+    return None
+
+
+def _has_answered(submission: Submission, person: Person) -> bool:
+    begun = statements.begun(submission)
+    return begun is not None and begun.signatures.filter(person=person).exists()
+
+
+def _record(submission: Submission, signature: EditionSignature, approval: Approval | None) -> None:
+    bulletin = submission.bulletin
+    edition = {"edition": approval.edition.sha256} if approval is not None else {}
     record_fact(
-        "edition_approved",
-        actor=approver.username,
+        "edition_approved" if approval is not None else "edition_answered_first",
+        actor=signature.person.username,
         subject=bulletin.code,
         place=bulletin.place_id,
-        body={"edition": edition.sha256, "key": key.key_id, "revision": submission.revision},
+        body={**edition, "key": signature.key_id, "revision": submission.revision},
     )
-    return approval
 
 
 @transaction.atomic
@@ -111,69 +162,3 @@ def _refuse_if_changed(submission: Submission, seen_hash: str) -> None:
         raise errors.ChangedSinceRead
     if any(store.read(sha256) is None for sha256 in media):
         raise errors.SoundLost
-
-
-def _key_of(approver: Person) -> tuple[ApprovalKey, SigningKey]:
-    key = live_approval_key(approver)
-    if key is None:
-        raise errors.KeyMissing
-    try:
-        return key, keyring.private_half(key)
-    except keyring.KeyNotHere as error:
-        raise errors.KeyMissing from error
-
-
-def _media(medium: Medium) -> messages.Media:
-    return messages.Media(
-        sha256=medium.sha256,
-        bytes=medium.bytes,
-        codec=medium.codec,
-        duration_ms=medium.duration_ms,
-    )
-
-
-def _freeze(
-    submission: Submission, approver: Person, private: SigningKey, now: datetime
-) -> Edition:
-    bulletin, rendition = submission.bulletin, submission.rendition
-    targets = sorted(place.code for place in bulletin.targets.all())
-    text = f"{bulletin.title}\n\n{bulletin.body}".encode()
-    statement = messages.Edition(
-        edition=str(uuid.uuid4()),
-        bulletin=bulletin.code,
-        revision=submission.revision,
-        title=bulletin.title,
-        text_sha256=store.write(text),
-        spoken_sha256=store.write(rendition.spoken_text.encode()),
-        source_sha256=bulletin.source.sha256 if bulletin.source else None,
-        voice=rendition.voice,
-        priority=messages.Priority(bulletin.priority),
-        info_class=bulletin.info_class,
-        place=bulletin.place_id,
-        targets=tuple(targets),
-        valid_from=bulletin.valid_from,
-        valid_until=bulletin.valid_until,
-        media=(_media(rendition.opus), _media(rendition.mp3)),
-        author=bulletin.author.username,
-        approver=approver.username,
-        approved_at=now,
-    )
-    payload = canonical.encode(statement)
-    return Edition.objects.create(
-        id=uuid.UUID(statement.edition),
-        submission=submission,
-        bulletin=bulletin,
-        place=bulletin.place,
-        rendition=rendition,
-        sha256=canonical.content_hash(payload),
-        envelope=envelope.seal(messages.EDITION, payload, private),
-        title=bulletin.title,
-        body=bulletin.body,
-        priority=bulletin.priority,
-        info_class=bulletin.info_class,
-        targets=targets,
-        valid_from=bulletin.valid_from,
-        valid_until=bulletin.valid_until,
-        duration_ms=rendition.duration_ms,
-        frozen_at=now,
-    )

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from loa.flow.approvals.errors import ReasonMissing
-from loa.flow.deliveries import queries
+from loa.flow.deliveries import alarms, queries
+from loa.flow.deliveries.books import series_of, write_books
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder, Recall
 from loa.flow.deliveries.ports import fleet_bus
 from loa.flow.deliveries.rules import compose, numbered
@@ -23,16 +24,18 @@ from loa.registry.ledger.queries import ledger_head
 from loa.registry.people import keyring
 from loa.registry.people.errors import MandateMissing
 from loa.registry.people.models import Person
-from loa.registry.people.queries import present_roster
+from loa.registry.people.queries import present_roster, root_issues
 from loa.registry.people.rules import Deed
 from loa.registry.places.queries import codes_within
 from loa.wire import canonical, envelope, messages, subjects
+from loa.wire.emergency import order_name
 from loa.wire.reasons import Reason
 
 HORIZON = timedelta(days=1)
 OCCURRENCES_MAX = 200
 DOCUMENTS_MAX = 5_000
 DEVICES_AT_ONCE = 250
+FOLLOW_AFTER = timedelta(seconds=5)
 COPY_ORDERS = (
     "COPY deliveries_playorder (id, occurrence_id, device_id, dispatched_at)"
     " FROM STDIN (FORMAT BINARY)"
@@ -94,7 +97,12 @@ def _order_all(
     occurrences: Sequence[Occurrence], at: Mapping[str, list[str]], now: datetime
 ) -> list[PlayOrder]:
     orders = [
-        PlayOrder(occurrence_id=occurrence.pk, device_id=device, dispatched_at=now)
+        PlayOrder(
+            id=name_of_order(occurrence, device),
+            occurrence_id=occurrence.pk,
+            device_id=device,
+            dispatched_at=now,
+        )
         for occurrence in occurrences
         for device in at.get(occurrence.place_id, ())
     ]
@@ -103,6 +111,12 @@ def _order_all(
         for order in orders:
             copy.write_row((order.pk, order.occurrence_id, order.device_id, now))
     return orders
+
+
+def name_of_order(occurrence: Occurrence, device: str) -> uuid.UUID:
+    """Return the name of an order: the one its device reckons by itself, from a book or an alarm."""
+    series, sounding = series_of(occurrence)
+    return uuid.UUID(order_name(series, device, sounding))
 
 
 def _refuse_late_change(occurrence: Occurrence, now: datetime) -> bool:
@@ -159,6 +173,15 @@ def renew_documents() -> int:
 
 
 @transaction.atomic
+def let_books_follow() -> int:
+    """Write the books of places where the plan of the days ahead changed, and name them."""
+    changed = write_books()
+    if not changed:
+        return 0
+    return _write_documents({code for code, _, _ in loudspeakers_standing_in(changed)})
+
+
+@transaction.atomic
 def let_standings_follow() -> int:
     """Sign the first document of devices that nothing was ordered for, where something stands."""
     places = {
@@ -177,6 +200,23 @@ def let_orders_follow(since: datetime | None = None) -> int:
     """Sign anew where an order became past since then: a later one may take its room."""
     now = clock.now()
     return _write_documents(queries.devices_with_room(since or now - queries.FINISH_WITHIN, now))
+
+
+def follow_alarm() -> int:
+    """Sign documents that say what the emergency lane said; some hundreds, then call it again.
+
+    The lane brought it everywhere already: nothing waits for these, and they wait a little. Whoever
+    was killed on the way begins again; documents that say it already are not signed anew.
+    """
+    for message in alarms.unfollowed(clock.now() - FOLLOW_AFTER):
+        devices = alarms.devices_to_follow(message, message.signed_at + FOLLOW_AFTER)
+        for begin in range(0, len(devices), DEVICES_AT_ONCE):
+            with transaction.atomic():
+                written = _write_documents(devices[begin : begin + DEVICES_AT_ONCE])
+            if written:
+                return written
+        alarms.note_followed(message)
+    return 0
 
 
 def note_ended(orders: Iterable[tuple[uuid.UUID, str]]) -> None:
@@ -203,14 +243,18 @@ def _write_documents(codes: Collection[str]) -> int:
         .only("code", "place_id", "village_id", "volume_percent", "is_muted")
         .order_by("code")
     )
+    issue = present_roster()
+    roster = issue.version if issue is not None else 0
+    # What another director key signed is signed anew: its row will not stand for ever.
+    signer = keyring.director_key().key_id.encode()
     last = queries.latest_seqs([device.code for device in locked])
     fresh = []
     for wanted in queries.wanted_by(locked, now):
         seq, known_hash = last.get(wanted.device, (0, ""))
         draft = compose(wanted)
-        content_hash = canonical.content_hash(canonical.encode(draft))
+        content_hash = canonical.content_hash(canonical.encode(draft) + signer)
         if content_hash != known_hash:
-            desired = numbered(draft, seq=seq + 1, issued_at=now, ledger=ledger)
+            desired = numbered(draft, seq=seq + 1, issued_at=now, ledger=ledger, roster=roster)
             fresh.append((desired, content_hash))
     _keep_documents(fresh)
     return len(fresh)
@@ -255,7 +299,7 @@ def _hints(rows: Iterable[DesiredDocument]) -> list[str]:
 
 
 def republish_all() -> int:
-    """Put the newest roster and every device's newest document on the bus again.
+    """Put the roots, the newest roster and every device's newest document on the bus again.
 
     The bus may have lost its store; the database has not.
     """
@@ -263,6 +307,7 @@ def republish_all() -> int:
         (subjects.desired_key(row.device_id), bytes(row.envelope))
         for row in queries.latest_documents()
     ]
+    documents += [(subjects.root_key(r.version), bytes(r.envelope)) for r in root_issues()]
     roster = present_roster()
     if roster is not None:
         documents.append((subjects.ROSTER_KEY, bytes(roster.envelope)))
@@ -289,8 +334,9 @@ def recall_placement(placement: Placement, *, by: Person, reason: str) -> Recall
         placement=placement, recalled_by=by, recalled_at=clock.now(), reason=reason
     )
     called_off = call_off_placement(placement)
-    orders = PlayOrder.objects.filter(occurrence__in=[o.pk for o in called_off])
-    _write_documents(set(orders.values_list("device_id", flat=True)))
+    if not alarms.cancel_alarm(placement):
+        orders = PlayOrder.objects.filter(occurrence__in=[o.pk for o in called_off])
+        _write_documents(set(orders.values_list("device_id", flat=True)))
     record_fact(
         "placement_recalled",
         actor=by.username,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from loa.wire import canonical
+from loa.wire.books import Booked
 from loa.wire.messages import Desired, LedgerHead, Order, Prefetch, Priority, QuietHours, Settings
 from loa.wire.policies import LatePolicy, Resume, StartPolicy
 
@@ -68,6 +69,7 @@ class Wanted:
     recalls: list[str] = field(default_factory=list)
     prefetch: list[Prefetch] = field(default_factory=list)
     standings: list[PlannedStanding] = field(default_factory=list)
+    book: Prefetch | None = None
     settings: Settings | None = None
     is_quarantined: bool = False  # two machines have its key: only emergencies are for it
 
@@ -135,6 +137,7 @@ def _draft(wanted: Wanted, parts: Parts) -> Desired:
         recalls=tuple(sorted(parts.recalls)),
         prefetch=tuple(parts.prefetch),
         settings=wanted.settings,
+        book=wanted.book,
         standings=tuple(sorted(standing.sha256 for standing in parts.standings)),
         envelopes=_envelopes(parts.sounds)
         | {one.sha256: msgspec.Raw(one.envelope) for one in parts.standings},
@@ -142,11 +145,16 @@ def _draft(wanted: Wanted, parts: Parts) -> Desired:
 
 
 def numbered(
-    draft: Desired, *, seq: int, issued_at: datetime, ledger: LedgerHead | None
+    draft: Desired, *, seq: int, issued_at: datetime, ledger: LedgerHead | None, roster: int = 0
 ) -> Desired:
     """Return the document as it is signed."""
     return msgspec.structs.replace(
-        draft, seq=seq, issued_at=issued_at, expires_at=issued_at + DOCUMENT_LIFE, ledger=ledger
+        draft,
+        seq=seq,
+        issued_at=issued_at,
+        expires_at=issued_at + DOCUMENT_LIFE,
+        ledger=ledger,
+        roster=roster,
     )
 
 
@@ -179,14 +187,30 @@ def _order(sound: PlannedSound) -> Order:
         priority=Priority(sound.priority),
         start_at=sound.start_at,
         latest_start_at=sound.latest_start_at,
-        confirmation=_confirmation_name(sound),
+        confirmation=confirmation_name(sound),
         start=sound.policies.start,
         late=sound.policies.late,
         resume=sound.policies.resume,
     )
 
 
-def _confirmation_name(sound: PlannedSound) -> str | None:
+def booked_as(sound: PlannedSound, series: str, sounding: int) -> Booked:
+    """Return the sound as a book has it: each device names it for itself."""
+    return Booked(
+        series=series,
+        sounding=sounding,
+        edition_sha256=sound.edition_sha256,
+        priority=Priority(sound.priority),
+        start_at=sound.start_at,
+        latest_start_at=sound.latest_start_at,
+        confirmation=confirmation_name(sound),
+        start=sound.policies.start,
+        late=sound.policies.late,
+        resume=sound.policies.resume,
+    )
+
+
+def confirmation_name(sound: PlannedSound) -> str | None:
     if sound.confirmation_envelope is None:
         return None
     return canonical.content_hash(sound.confirmation_envelope)
@@ -195,7 +219,7 @@ def _confirmation_name(sound: PlannedSound) -> str | None:
 def _envelopes(sounds: Sequence[PlannedSound]) -> dict[str, msgspec.Raw]:
     found = {sound.edition_sha256: msgspec.Raw(sound.edition_envelope) for sound in sounds}
     for sound in sounds:
-        name = _confirmation_name(sound)
+        name = confirmation_name(sound)
         if name is not None and sound.confirmation_envelope is not None:
             found[name] = msgspec.Raw(sound.confirmation_envelope)
     return found

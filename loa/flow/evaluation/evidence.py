@@ -33,7 +33,12 @@ from loa.registry.ledger.models import Fact
 from loa.registry.ledger.queries import facts_about, ledger_faults
 from loa.registry.library import store
 from loa.registry.people import keyring
-from loa.registry.people.queries import present_roster
+from loa.registry.people.queries import (
+    first_root_sha256,
+    opened_roster,
+    present_roster,
+    root_issues,
+)
 from loa.wire import canonical, envelope, messages, rules
 from loa.wire.messages import LedgerHead, Roster
 from loa.wire.reasons import Refused
@@ -174,7 +179,7 @@ def _open_roster(proof: Evidence) -> Roster | None:
         return None
     link.at, link.envelope = issue.issued_at, bytes(issue.envelope).decode()
     try:
-        roster = rules.open_roster(bytes(issue.envelope), keyring.root_key().public_hex)
+        roster = opened_roster(issue)
     except Refused as refused:
         link.checks.append(Check("roster_signature", holds=False, detail=str(refused)))
         return None
@@ -421,7 +426,8 @@ def as_json(proof: Evidence) -> dict[str, Any]:
         "title": proof.title,
         "verified_at": clock.iso(proof.verified_at),
         "proved": proof.is_proved,
-        "root_public": keyring.root_key().public_hex,
+        "root_sha256": first_root_sha256(),
+        "roots": [bytes(issue.envelope).decode() for issue in root_issues()],
         "links": [_link_json(link) for link in proof.links],
         "devices": [_horn_json(horn) for horn in proof.horns],
     }

@@ -14,14 +14,15 @@ from loa.flow.schedules.rules import START_WINDOW
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.people import keyring
-from loa.registry.people.rosters import issue_roster
-from loa.registry.people.errors import MandateMissing
+from loa.registry.people.errors import KeyNotInRoster, MandateMissing
 from loa.registry.people.models import Person
-from loa.registry.people.queries import live_approval_key
+from loa.registry.people.queries import answers_by_roster, live_approval_key
+from loa.registry.people.rosters import issue_roster
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import codes_within
 from loa.wire import canonical, envelope, messages
+from loa.wire.emergency import RepeatPlan, soundings
 
 PAST_TOLERANCE = timedelta(minutes=1)
 
@@ -33,12 +34,14 @@ def place_edition(
     by: Person,
     start_at: datetime | None = None,
     places: Collection[Place] | None = None,
+    repeat: RepeatPlan | None = None,
 ) -> Placement:
     """Give an approved edition its time: now without `start_at`, else once at that time.
 
     Quiet hours and a day's limit do not refuse, they ask for a second person: the placement
     then waits (`is_waiting`) and sounds only after confirm_placement. The same wish again, by
     whomever, changes nothing; a "now" is the same wish as long as devices may still begin it.
+    Only an emergency may `repeat`.
     Raises Clash, StartInPast, OutsideValidity, NotATarget, MandateMissing.
     """
     now = clock.now()
@@ -64,6 +67,7 @@ def place_edition(
         grounds=grounds_at(edition, chosen, begin),
         placed_by=by,
         placed_at=now,
+        **_repeat_of(edition, repeat),
     )
     placement.places.set(chosen)
     if not placement.grounds:
@@ -82,6 +86,12 @@ def place_edition(
         },
     )
     return placement
+
+
+def _repeat_of(edition: Edition, repeat: RepeatPlan | None) -> dict[str, int]:
+    if repeat is None or not edition.is_emergency:
+        return {}
+    return {"repeat_times": repeat.times, "repeat_seconds": repeat.every_s}
 
 
 @transaction.atomic
@@ -106,7 +116,8 @@ def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
         raise errors.CalledOff
     if not placement.grounds:
         raise errors.NothingToConfirm
-    if placement.placed_by_id == by.pk:
+    # A horn asks for two people too: who approved the words does not confirm them for the night.
+    if by.pk in {placement.placed_by_id, placement.edition.approval.approver_id}:
         raise errors.SamePerson
     now = clock.now()
     hold_places(places)
@@ -216,11 +227,13 @@ def plan_occurrences(placement: Placement, places: Collection[Place]) -> None:
             placement=placement,
             edition=edition,
             place=place,
-            start_at=placement.start_at,
-            latest_start_at=placement.latest_start_at,
-            end_at=placement.start_at + duration,
+            start_at=one.start_at,
+            latest_start_at=one.latest_start_at,
+            end_at=one.start_at + duration,
+            sounding=one.number,
         )
         for place in places_sounding(places)
+        for one in soundings(placement.start_at, placement.latest_start_at, placement.repeat)
     )
 
 
@@ -231,6 +244,8 @@ def _sealed_confirmation(
     if key is None:
         raise MandateMissing
     issue_roster()
+    if not answers_by_roster(key.key_id, [place.code for place in places], now):
+        raise KeyNotInRoster
     statement = messages.Confirmation(
         edition_sha256=placement.edition.sha256,
         places=tuple(sorted(place.code for place in places)),

@@ -19,10 +19,10 @@ from loa.flow.schedules.models import Standing
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.people import keyring
-from loa.registry.people.rosters import issue_roster
-from loa.registry.people.errors import MandateMissing
+from loa.registry.people.errors import KeyNotInRoster, MandateMissing
 from loa.registry.people.models import Person
-from loa.registry.people.queries import live_approval_key
+from loa.registry.people.queries import answers_by_roster, live_approval_key
+from loa.registry.people.rosters import issue_roster
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.wire import canonical, envelope, messages
@@ -184,6 +184,8 @@ def _sealed(
     key = live_approval_key(approver)
     if key is None:
         raise KeyMissing
+    if not answers_by_roster(key.key_id, [place.code for place in places], now):
+        raise KeyNotInRoster
     statement = messages.Standing(
         standing=standing.code,
         kind=messages.StandingKind(standing.kind),

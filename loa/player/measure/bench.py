@@ -39,7 +39,7 @@ class Bench:
             device="dn-0001",
             place=COMMUNE,
             key_file=str(folder / "device.key"),
-            root_public=self.cast.keys["root"].public_hex,
+            root_sha256=self.cast.pin,
             state=str(folder),
             output=f"record:{self.recording}",
             durable=False,
@@ -51,6 +51,7 @@ class Bench:
         self.store = MediaStore(config.store_folder, Fetcher(), reserve_bytes=0)
         self.engine = Engine(self.device, self.store)
         self._seq = 0
+        self.device.take_root(self.cast.root())
         self.device.take_roster(self.cast.roster())
 
     async def during(self, way: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -51,7 +51,7 @@ class Town:
             device="dn-0001",
             place=COMMUNE,
             key_file=str(folder / "device.key"),
-            root_public=cast.keys["root"].public_hex,
+            root_sha256=cast.pin,
             state=str(folder),
             rate=0,
             durable=False,
@@ -64,6 +64,7 @@ class Town:
         config = msgspec.structs.replace(self.config, **changes)
         file = JournalFile(config.journal_path, durable=config.durable)
         device = Device(config, self.cast.keys["device"], Journal(file, config.device), self.output)
+        device.take_root(self.cast.root())
         if roster:
             device.take_roster(self.cast.roster())
         return device

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import threading
 import time
+import uuid
 
 import msgspec
 import nats
@@ -12,8 +14,9 @@ from nats.js.api import KeyValueConfig, StorageType
 from loa.player.fleet import Fleet
 from loa.wire import canonical, envelope, subjects
 from loa.wire.cast import COMMUNE, NEIGHBOUR
+from loa.wire.emergency import listed, order_name
 from loa.wire.keys import SigningKey
-from loa.wire.messages import LOG, LOG_RECEIPT, LogBatch, LogReceipt
+from loa.wire.messages import LOG, LOG_RECEIPT, LogBatch, LogReceipt, Priority
 
 
 class City:
@@ -62,6 +65,7 @@ class City:
             device, place = player.device.config.device, player.device.config.place
             empty = self.town.cast.document(device=device, place=place, seq=7)
             await self.kv.put(subjects.desired_key(device), empty)
+        await self.kv.put(subjects.root_key(1), self.town.cast.root())
         await self.kv.put(subjects.ROSTER_KEY, self.town.cast.roster())
 
     async def order(self, device="dn-0001", *orders, hint=True, seq=8, place=COMMUNE):
@@ -328,6 +332,7 @@ def test_forged_hints_cause_few_pulls(live):
 
 
 def test_device_without_bus_lives_on_http(live, media_server, town):
+    media_server.files["1"] = town.cast.root()
     media_server.files["roster"] = town.cast.roster()
     media_server.files["desired"] = town.desired()
 
@@ -356,3 +361,120 @@ def test_hundred_devices_in_one_process_each_prove_their_order(live):
             assert city.events(player.device.config.device) == LADDER
 
     live(scenario, devices=100)
+
+
+def sealed_emergency(town, **changes):
+    fields = {"media": (town.media,), "priority": Priority.EMERGENCY, "approver": "leader"}
+    sha256, sealed = town.cast.sealed_edition(town.cast.edition(**fields), "leader")
+    rests = {"edition_sha256": sha256, "envelopes": {sha256: sealed}}
+    return town.cast.emergency(str(uuid.UUID(int=1)), **rests | changes)
+
+
+def test_an_emergency_said_on_the_bus_is_obeyed_without_any_document(live, town):
+    async def scenario(city):
+        await city.put_roster()
+        city.start()
+        await city.until(is_connected(city))
+        for _ in range(3):
+            await city.bus.publish(subjects.emergency_for_place(COMMUNE), sealed_emergency(town))
+        await city.until(lambda: "finished" in city.events())
+        assert sorted(city.events()) == sorted(LADDER[1:])
+
+    live(scenario)
+
+
+def test_an_emergency_that_went_by_unheard_is_fetched_from_the_bus_first(live, town):
+    async def scenario(city):
+        await city.put_roster()
+        await city.kv.put(subjects.EMERGENCY_KEY, listed([sealed_emergency(town)]))
+        city.start()
+        await city.until(lambda: "finished" in city.events())
+
+    live(scenario)
+
+
+def test_an_emergency_by_a_new_director_waits_for_the_newest_roster_and_no_longer(live, town):
+    async def scenario(city):
+        await city.put_roster()
+        await city.kv.put(subjects.ROSTER_KEY, town.cast.roster(without="director"))
+        city.start()
+        device = city.fleet.players[0].device
+        link = city.fleet.players[0].link
+        await city.until(lambda: device.roster is not None and COMMUNE in str(link._heard))
+        said = sealed_emergency(town)
+        await city.kv.put(subjects.ROSTER_KEY, town.cast.roster(version=3))
+        await city.kv.put(subjects.EMERGENCY_KEY, listed([said]))
+        await city.bus.publish(subjects.emergency_for_place(COMMUNE), said)
+        await city.until(lambda: "finished" in city.events())
+
+    live(scenario)
+
+
+def test_without_a_bus_an_emergency_comes_by_http(live, town, media_server):
+    media_server.files |= {
+        "1": town.cast.root(),
+        "roster": town.cast.roster(),
+        "emergency": listed([sealed_emergency(town)]),
+    }
+
+    async def scenario(city):
+        city.start()
+        device = city.fleet.players[0].device
+        await city.until(lambda: any(row.event == "finished" for row in rows_of(device)))
+        assert [row.event for row in rows_of(device)] == LADDER[1:]
+
+    def rows_of(device):
+        return device.journal.unacknowledged(100)
+
+    live(scenario, nats_url="")
+
+
+def test_the_sound_of_an_emergency_waits_behind_no_other_file(live, town, media_server):
+    """Two files that never come hold both places of the downloads."""
+    stuck = [msgspec.structs.replace(town.media, sha256=letter * 64) for letter in "78"]
+    held = threading.Event()
+    given = media_server.answer
+
+    def answer(request):
+        if request.path.rpartition("/")[2] in {one.sha256 for one in stuck}:
+            held.wait(30)
+        given(request)
+
+    media_server.answer = answer
+
+    async def scenario(city):
+        await city.put_roster()
+        orders = [
+            {"order": f"o-{n}", "edition": {"media": (one,)}}
+            for n, one in enumerate(stuck, start=1)
+        ]
+        await city.order("dn-0001", *orders, {"order": "o-3"}, hint=False)
+        city.start()
+        await city.until(lambda: city.events().count("pulled") == 3)
+        link = city.fleet.players[0].link
+        await city.until(lambda: subjects.emergency_for_place(COMMUNE) in link._heard)
+        await city.bus.publish(subjects.emergency_for_place(COMMUNE), sealed_emergency(town))
+        name = order_name(str(uuid.UUID(int=1)), "dn-0001", 0)
+        await city.until(
+            lambda: any(r.order == name and r.event == "finished" for r in city.rows.values())
+        )
+        held.set()
+
+    try:
+        live(scenario)
+    finally:
+        held.set()
+
+
+def test_an_emergency_nobody_may_sign_is_named_and_counted_once_the_roster_is_fresh(live, town):
+    async def scenario(city):
+        await city.put_roster()
+        city.start()
+        await city.until(is_connected(city))
+        forged = sealed_emergency(town, by="stranger")
+        await city.bus.publish(subjects.emergency_for_place(COMMUNE), forged)
+        await city.until(lambda: "refused" in city.events())
+        (row,) = [row for row in city.rows.values() if row.event == "refused"]
+        assert (row.reason, row.detail["document"]) == ("unknown_key", "emergency")
+
+    live(scenario)

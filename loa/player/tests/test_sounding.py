@@ -213,6 +213,7 @@ def real_player(tmp_path, tone, media_server):
     sha256, sealed = cast.sealed_edition(cast.edition(media=(media,)))
     media_server.files |= {
         media.sha256: tone,
+        "1": cast.root(),
         "roster": cast.roster(),
         "desired": cast.document(
             orders=(cast.order(sha256),), envelopes={sha256: sealed}, quiet_hours=()
@@ -220,7 +221,7 @@ def real_player(tmp_path, tone, media_server):
     }
     config = {
         "device": "dn-0001", "place": "20194", "key_file": str(tmp_path / "device.key"),
-        "root_public": cast.keys["root"].public_hex, "state": str(tmp_path / "state"),
+        "root_sha256": cast.pin, "state": str(tmp_path / "state"),
         "http_url": media_server.url, "output": "wav", "rate": 20.0, "codecs": ["wav"],
     }  # fmt: skip
     path = tmp_path / "config.json"

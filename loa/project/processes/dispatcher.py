@@ -17,6 +17,8 @@ from django_scopes import scopes_disabled
 
 from loa.flow.deliveries.actions import (
     dispatch_due,
+    follow_alarm,
+    let_books_follow,
     let_orders_follow,
     let_standings_follow,
     push_documents,
@@ -24,11 +26,11 @@ from loa.flow.deliveries.actions import (
     republish_all,
     send_ahead,
 )
-from loa.flow.deliveries.ports import fleet_bus
 from loa.flow.deliveries.commands import send_commands
+from loa.flow.deliveries.ports import fleet_bus
 from loa.flow.newsroom.queries import open_submissions
-from loa.flow.schedules.hours import HOURS_SET
 from loa.flow.receipts.readiness import watch_readiness
+from loa.flow.schedules.hours import HOURS_SET
 from loa.flow.schedules.programmes import OCCURRENCE_OVERRIDDEN, RULE_ENDED, expand_rules
 from loa.flow.schedules.standings import STANDING_APPROVED, STANDING_ENDED
 from loa.lib import clock
@@ -40,27 +42,38 @@ from loa.registry.devices.models import SILENT_AFTER
 from loa.registry.devices.queries import keys_to_put_out, retired_since
 from loa.registry.devices.register import DEVICE_REPLACED, note_put_out
 from loa.registry.ledger.actions import FACTS_CHANNEL
+from loa.registry.people.queries import present_root, present_roster
 from loa.registry.people.rosters import issue_roster
 
 log = logging.getLogger("loa.dispatcher")
 TICK_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 SWEEP_SECONDS = 60.0
+WATCH_SECONDS = 10.0
 # Who was retired while nobody kept the bus, and entered before that.
 PUT_OUT_AGAIN = timedelta(days=2)
+# Three polls of a device that hears no hint.
+BEHIND_AFTER = timedelta(minutes=18)
 SUBMISSION_FACTS = {"bulletin_submitted", "bulletin_returned", "submission_withdrawn"}
-WATCH_SECONDS = 10.0
 # What was ordered already must be unsaid: devices hold a day of orders.
 RENEWING_FACTS = {
+    "director_changed",
     HOURS_SET,
-    RULE_ENDED,
     DEVICE_CLONED,
     DEVICE_REPLACED,
+    RULE_ENDED,
     OCCURRENCE_OVERRIDDEN,
     STANDING_APPROVED,
     STANDING_ENDED,
 }
-ROSTER_FACTS = {"roster_issued", "mandate_granted", "mandate_ended"}
+ROSTER_FACTS = {
+    "root_taken",
+    "roster_issued",
+    "mandate_granted",
+    "mandate_ended",
+    "key_revoked",
+    "key_replaced",
+}
 
 
 class Dispatcher:
@@ -69,6 +82,8 @@ class Dispatcher:
     def __init__(self) -> None:
         self.is_stopping = False
         self._swept_at = float("-inf")
+        self._watched_at = float("-inf")
+        self._began_at = clock.monotonic()
         self._followed_at: datetime | None = None
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
@@ -82,39 +97,47 @@ class Dispatcher:
         is_time = clock.monotonic() - self._swept_at > SWEEP_SECONDS
         if is_time or kinds & ROSTER_FACTS or fleet_bus().has_forgotten():
             issue_roster()
-        self._watched_at = float("-inf")
-        self._began_at = clock.monotonic()
-        self._watched_at = float("-inf")
             now = clock.now()
             let_orders_follow(self._followed_at)
             let_standings_follow()
+            let_books_follow()
             self._followed_at = now
             republish_all()
+            _note_who_stays_behind()
             kinds = kinds | SUBMISSION_FACTS
             self._swept_at = clock.monotonic()
+        send_commands()
         while dispatch_due():
             push_documents()
         push_documents()
+        while follow_alarm():
+            push_documents()
         if kinds & SUBMISSION_FACTS:
             send_ahead(open_submissions())
             push_documents()
         if is_time or DEVICE_RETIRED in kinds:
             # Its next sign-in is refused; what it holds open must end now.
             fleet_bus().put_out(retired_since(clock.now() - PUT_OUT_AGAIN))
+        if is_time or DEVICE_REPLACED in kinds:
+            _put_out_former_machines()
         if kinds & RENEWING_FACTS:
             renew_documents()
             let_standings_follow()
             push_documents()
+        if clock.monotonic() - self._watched_at > WATCH_SECONDS:
+            watch_readiness(clock.now())
+            # After a rest of its own, silence says nothing of the devices.
+            if clock.monotonic() - self._began_at > SILENT_AFTER.total_seconds():
+                look_for_outages(clock.now())
+            self._watched_at = clock.monotonic()
         # Days ahead, so it comes last and a little at a time: nobody waits for it.
-        send_commands()
         expand_rules(clock.now())
 
     def run(self) -> None:
         """Work until stopped; a failed turn is logged and tried again."""
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
-        if is_time or DEVICE_REPLACED in kinds:
-            _put_out_former_machines()
+        emergency_lane.begin()
         print("dispatcher ready", flush=True)
         while not self.is_stopping:
             try:
@@ -124,15 +147,6 @@ class Dispatcher:
                     if self.is_stopping:
                         return
             except Exception:
-        if clock.monotonic() - self._watched_at > WATCH_SECONDS:
-            watch_readiness(clock.now())
-            # After a rest of its own, silence says nothing of the devices.
-            if clock.monotonic() - self._began_at > SILENT_AFTER.total_seconds():
-                look_for_outages(clock.now())
-            self._watched_at = clock.monotonic()
-        if clock.monotonic() - self._watched_at > WATCH_SECONDS:
-            watch_readiness(clock.now())
-            self._watched_at = clock.monotonic()
                 log.exception("turn failed; trying again")
                 connection.close()
                 # A database that is away for a while must not cost a core and a disk of log.
@@ -149,9 +163,6 @@ class Dispatcher:
                 yield {n.payload for n in listening.notifies(timeout=TICK_SECONDS, stop_after=1)}
 
 
-def main() -> None:
-    with scopes_disabled():
-        Dispatcher().run()
 def _put_out_former_machines() -> None:
     """End what a replaced machine holds open; once, for the new one enters by the same name."""
     keys = keys_to_put_out()
@@ -160,3 +171,15 @@ def _put_out_former_machines() -> None:
         note_put_out(keys)
 
 
+def _note_who_stays_behind() -> None:
+    """A device gets a new roster within minutes, or the city hears of it."""
+    roster, root = present_roster(), present_root()
+    if roster is None or root is None or clock.now() - roster.issued_at < BEHIND_AFTER:
+        return
+    for device in note_devices_behind(roster.version, root.version):
+        log.warning("%s does not take roster %s", device, roster.version)
+
+
+def main() -> None:
+    with scopes_disabled():
+        Dispatcher().run()

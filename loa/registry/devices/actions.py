@@ -18,9 +18,10 @@ from loa.registry.devices.errors import (
     WhyMissing,
 )
 from loa.registry.devices.models import Device, DeviceState, FormerKey, Newcomer
+from loa.registry.devices.queries import devices_behind
 from loa.registry.devices.rules import Boots, Heard
-from loa.registry.ledger.actions import hold_ledger, record_fact
 from loa.registry.devices.traffic import Moved
+from loa.registry.ledger.actions import hold_ledger, record_fact
 from loa.registry.people.errors import MandateMissing
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
@@ -220,8 +221,8 @@ def note_heartbeats(beats: Sequence[tuple[Heartbeat, datetime]]) -> None:
     """
     known = DeviceState.objects.in_bulk({beat.device for beat, _ in beats})
     newest: dict[str, DeviceState] = {}
-    cloned: set[str] = set()
     moved = Moved()
+    cloned: set[str] = set()
     for beat, at in beats:
         before = newest.get(beat.device) or known.get(beat.device) or DeviceState()
         uptime_s = _number(beat.uptime_s, 2**62)
@@ -231,17 +232,35 @@ def note_heartbeats(beats: Sequence[tuple[Heartbeat, datetime]]) -> None:
         state = _state(beat, at)
         state.boot, state.uptime_s, state.left_boots = boots.boot, boots.uptime_s, dict(boots.left)
         state.cloned_at = before.cloned_at
-        if heard is Heard.CLONED and state.cloned_at is None:
         if heard is Heard.NEWER:
             moved.note(before, state)
+        if heard is Heard.CLONED and state.cloned_at is None:
             state.cloned_at = at
             cloned.add(beat.device)
         newest[beat.device] = state
     _keep_states(newest)
-    places = dict(Device._base_manager.filter(pk__in=cloned).values_list("pk", "place_id"))  # noqa: SLF001
     moved.keep()
+    places = dict(Device._base_manager.filter(pk__in=cloned).values_list("pk", "place_id"))  # noqa: SLF001
     for device in sorted(cloned):
         record_fact(DEVICE_CLONED, actor=None, subject=device, place=places[device])
+
+
+@transaction.atomic
+def note_devices_behind(roster: int, root: int) -> list[str]:
+    """Record, once a roster, every device that speaks and still holds an older one: a freeze is noticed."""
+    behind = devices_behind(roster, root)
+    fresh = DeviceState.objects.filter(pk__in=behind, noted_behind__lt=roster)
+    noted = list(fresh.select_related("device").order_by("pk"))
+    for state in noted:
+        record_fact(
+            "device_behind",
+            actor=None,
+            subject=state.pk,
+            place=state.device.place_id,
+            body={"roster": state.roster, "root": state.root, "present": roster},
+        )
+    fresh.update(noted_behind=roster)
+    return [state.pk for state in noted]
 
 
 def _boots_of(state: DeviceState) -> Boots:
@@ -263,8 +282,13 @@ def _keep_states(newest: Mapping[str, DeviceState]) -> None:
             "playing",
             "clock",
             "volume_percent",
+            "is_muted",
+            "bytes_in",
+            "bytes_out",
             "free_mb",
             "player",
+            "roster",
+            "root",
         ],
     )
 
@@ -277,14 +301,16 @@ def _state(beat: Heartbeat, at: datetime) -> DeviceState:
         playing=_word(beat.playing),
         clock=beat.clock,
         volume_percent=_number(beat.volume_percent, 100),
+        is_muted=beat.muted,
+        bytes_in=_number(beat.bytes_in, 2**62),
+        bytes_out=_number(beat.bytes_out, 2**62),
         free_mb=_number(beat.free_mb, 2**31 - 1),
         player=_word(beat.player),
+        roster=_number(beat.roster, 2**53),
+        root=_number(beat.root, 2**53),
     )
 
 
-            "is_muted",
-            "bytes_in",
-            "bytes_out",
 # What a device says of itself is cut to what the register takes: heartbeats are stored together,
 # and one odd one must not hide the others.
 def _word(text: str) -> str:
@@ -293,6 +319,3 @@ def _word(text: str) -> str:
 
 def _number(value: int, value_max: int) -> int:
     return min(max(value, 0), value_max)
-        is_muted=beat.muted,
-        bytes_in=_number(beat.bytes_in, 2**62),
-        bytes_out=_number(beat.bytes_out, 2**62),

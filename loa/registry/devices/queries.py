@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from loa.registry.devices.models import Device, DeviceGroup, FormerKey
+from loa.lib import clock
+from loa.registry.devices.models import SILENT_AFTER, Device, DeviceGroup, FormerKey
 from loa.registry.places.queries import parents_of_all
 from loa.wire import rules
 
@@ -32,6 +33,12 @@ def loudspeakers_standing_in(places: Iterable[str]) -> list[tuple[str, str, str 
     here = Q(place__in=codes) | Q(village__in=codes)
     rows = Device.objects.filter(here, retired_at=None, kind=Device.Kind.LOUDSPEAKER)
     return list(rows.order_by("code").values_list("code", "place_id", "village_id"))
+
+
+def stands_of_loudspeakers() -> list[tuple[str, str | None]]:
+    """Return every (commune, village or None) in which a cluster stands, each once."""
+    rows = Device.objects.filter(retired_at=None, kind=Device.Kind.LOUDSPEAKER)
+    return list(rows.order_by().values_list("place_id", "village_id").distinct())
 
 
 def public_keys() -> dict[str, str]:
@@ -102,3 +109,12 @@ def quarantined(codes: Iterable[str]) -> set[str]:
     """Return those of the devices whose key two machines have: only emergencies are for them."""
     rows = Device._base_manager.filter(code__in=list(codes), state__cloned_at__isnull=False)  # noqa: SLF001
     return set(rows.values_list("code", flat=True))
+
+
+def devices_behind(roster: int, root: int) -> list[str]:
+    """Return who spoke lately and holds an older roster or root than these."""
+    rows = Device._base_manager.filter(  # noqa: SLF001
+        retired_at=None, state__seen_at__gt=clock.now() - SILENT_AFTER
+    )
+    older = rows.filter(Q(state__roster__lt=roster) | Q(state__root__lt=root))
+    return list(older.order_by("code").values_list("code", flat=True))

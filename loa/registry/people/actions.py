@@ -1,20 +1,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from loa.lib import clock
-from loa.registry.ledger.actions import hold_ledger, record_fact
+from loa.registry.ledger.actions import record_fact
 from loa.registry.people import keyring
-from loa.registry.people.models import ApprovalKey, Mandate, Person, RosterIssue
-from loa.registry.people.queries import present_roster
-from loa.registry.people.rules import APPROVING, DEEDS_OF, Deed
+from loa.registry.people.models import ApprovalKey, Mandate, Person
+from loa.registry.people.rules import APPROVING, DEEDS_OF
 from loa.registry.places.models import Place
-from loa.registry.places.queries import parents_of_all
-from loa.wire import canonical, envelope
-from loa.wire.messages import ROSTER, KeyRole, Roster, RosterKey
 
 
 @transaction.atomic
@@ -87,86 +82,32 @@ def _give_key(person: Person, valid_from: datetime) -> ApprovalKey:
 
 
 @transaction.atomic
-def issue_roster() -> RosterIssue:
-    """Sign a new roster if keys, mandates or places changed; otherwise return the present one."""
-    if (present := _present_if_unchanged()) is not None:
-        return present
-    # The lock of the ledger, not one of our own: a deed that recorded a fact already holds it,
-    # and two locks taken in two orders would stop two deeds for good.
-    hold_ledger()
-    return _present_if_unchanged() or _issue_next()
-
-
-def _present_if_unchanged() -> RosterIssue | None:
-    last = present_roster()
-    return last if last is not None and last.content_hash == _content_hash() else None
-
-
-def _content_hash() -> str:
-    content: dict[str, Any] = {
-        "keys": _roster_keys(),
-        "parents": parents_of_all(),
-        "root": keyring.root_key().key_id,
-    }
-    return canonical.content_hash(canonical.encode(content))
-
-
-def _issue_next() -> RosterIssue:
-    last, now = present_roster(), clock.now()
-    version, keys = (last.version + 1 if last else 1), _roster_keys()
-    roster = Roster(version=version, issued_at=now, keys=keys, parents=parents_of_all())
-    sealed = envelope.seal(ROSTER, canonical.encode(roster), keyring.root_key())
-    if len(sealed) > canonical.ROSTER_BYTES_MAX:
-        # Devices would refuse it and keep the one they hold; better that the city hears of it.
-        raise RuntimeError(f"a roster of {len(keys)} keys is too large for devices: {len(sealed)}")
-    issue = RosterIssue.objects.create(
-        version=version,
-        issued_at=now,
-        content_hash=_content_hash(),
-        envelope=sealed,
-    )
+def revoke_key(key: ApprovalKey, *, by: str | None = None) -> None:
+    """End a key now and leave it out of the next roster; again changes nothing."""
+    key = ApprovalKey.objects.select_for_update().get(pk=key.pk)
+    if key.revoked_at is not None:
+        return
+    key.revoked_at = clock.now()
+    key.valid_until = _earlier(key.valid_until, key.revoked_at)
+    key.save(update_fields=["revoked_at", "valid_until"])
     record_fact(
-        "roster_issued", actor=None, subject=str(version), place="", body={"keys": len(keys)}
+        "key_revoked", actor=by, subject=key.person.username, place="", body={"key": key.pk}
     )
-    return issue
 
 
-def _roster_keys() -> tuple[RosterKey, ...]:
-    director = keyring.director_key()
-    born = Mandate.objects.order_by("valid_from").values_list("valid_from", flat=True).first()
-    rows = [
-        RosterKey(
-            key_id=director.key_id,
-            public=director.public_hex,
-            role=KeyRole.DIRECTOR,
-            holder="director",
-            valid_from=born or clock.now(),
-        )
-    ]
-    for key in ApprovalKey.objects.select_related("person").order_by("key_id"):
-        rows.extend(_rows_for(key))
-    return tuple(rows)
-
-
-def _rows_for(key: ApprovalKey) -> list[RosterKey]:
-    # One row for each mandate: a key may answer for different places at different times.
-    mandates = key.person.mandates.filter(
-        role__in=[r for r, d in DEEDS_OF.items() if d & APPROVING]
+@transaction.atomic
+def replace_key(person: Person, *, by: str | None = None) -> ApprovalKey:
+    """Give a person a new key kept by the server; what the old one signed stays good."""
+    now = clock.now()
+    for old in person.approval_keys.filter(valid_until=None, custody="server"):
+        old.valid_until = now
+        old.save(update_fields=["valid_until"])
+    keyring.put_aside(person.username)
+    key = _give_key(person, now)
+    record_fact(
+        "key_replaced", actor=by, subject=person.username, place="", body={"key": key.key_id}
     )
-    return [
-        RosterKey(
-            key_id=key.key_id,
-            public=key.public_hex,
-            role=KeyRole.APPROVER,
-            holder=key.person.username,
-            custody=key.custody,
-            places=(mandate.place_id,),
-            emergency=Deed.APPROVE_EMERGENCY in DEEDS_OF[mandate.role],
-            valid_from=max(mandate.valid_from, key.valid_from),
-            valid_until=_earlier(mandate.valid_until, key.valid_until),
-        )
-        for mandate in mandates.order_by("pk")
-    ]
+    return key
 
 
 def _earlier(a: datetime | None, b: datetime | None) -> datetime | None:

@@ -13,6 +13,7 @@ from loa.lib import clock
 from loa.registry.people.rules import DEEDS_OF, Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import codes_within
+from loa.wire.keys import ED25519
 
 
 class PersonRegister(BaseUserManager["Person"]):
@@ -108,14 +109,25 @@ class Mandate(models.Model):
 
 
 class ApprovalKey(models.Model):
-    """A key a person answers with; the server keeps the private half in its own folder."""
+    """A key a person answers with; `custody` says where the private half is.
+
+    Of `server` it lies in the server's own folder. A `passkey` never leaves its holder's device: it
+    signs for one `rp_id`, asked by a page of one of `origins`.
+    """
 
     key_id = models.CharField(_("mã khóa"), max_length=16, primary_key=True)
     person = models.ForeignKey(Person, models.PROTECT, related_name="approval_keys")
-    public_hex = models.CharField(_("khóa công khai"), max_length=64)
+    public_hex = models.CharField(_("khóa công khai"), max_length=130)
+    kind = models.CharField(_("loại khóa"), max_length=24, default=ED25519)
     custody = models.CharField(_("nơi giữ"), max_length=16, default="server")
+    name = models.CharField(_("tên gọi"), max_length=60, blank=True)
+    credential_id = models.TextField(blank=True)
+    rp_id = models.CharField(max_length=253, blank=True)
+    origins = models.JSONField(default=list)
     valid_from = models.DateTimeField(_("từ"))
     valid_until = models.DateTimeField(_("đến"), null=True, blank=True)
+    # Left out of every later roster: what it signed, also before, is worth nothing any more.
+    revoked_at = models.DateTimeField(_("thu hồi lúc"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("khóa duyệt")
@@ -124,11 +136,67 @@ class ApprovalKey(models.Model):
         return f"{self.person} {self.key_id}"
 
 
+class RootIssue(models.Model):
+    """A root as its officers signed it: who signs rosters from now on, and who the next root."""
+
+    version = models.PositiveIntegerField(_("số"), primary_key=True)
+    sha256 = models.CharField(
+        max_length=64
+    )  # of the payload: what a device may be told to begin with
+    issued_at = models.DateTimeField(_("lúc"))
+    expires_at = models.DateTimeField(_("hết hạn"))
+    envelope = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("gốc tin cậy")
+        ordering = ["version"]
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class RosterDraft(models.Model):
+    """The next roster as the register wants it, waiting for the signatures of those who keep the root."""
+
+    version = models.PositiveIntegerField(_("số"))
+    drafted_at = models.DateTimeField(_("soạn lúc"))
+    asked_by = models.CharField(_("người yêu cầu"), max_length=40, blank=True)
+    content_hash = models.CharField(max_length=64)
+    payload = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("danh bạ chờ ký")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class KeyDemand(models.Model):
+    """A place whose horns, and those below it, believe no key that a server keeps."""
+
+    class Demand(models.TextChoices):
+        EMERGENCY = "emergency", _("cho tin khẩn cấp")
+        ALL = "all", _("cho mọi tin")
+
+    place = models.OneToOneField(Place, models.PROTECT, primary_key=True, related_name="key_demand")
+    demand = models.CharField(_("đòi hỏi"), max_length=16, choices=Demand)
+    decision_number = models.CharField(_("số quyết định"), max_length=64)
+    since = models.DateTimeField(_("từ"))
+
+    class Meta:
+        verbose_name = _("nơi chỉ tin khóa riêng")
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.get_demand_display()}"
+
+
 class RosterIssue(models.Model):
     """A roster as it was signed; devices trust the newest they have seen."""
 
     version = models.PositiveIntegerField(_("số"), primary_key=True)
     issued_at = models.DateTimeField(_("lúc"))
+    expires_at = models.DateTimeField(_("hết hạn"), null=True)
     content_hash = models.CharField(max_length=64)
     envelope = models.BinaryField()
 

@@ -20,6 +20,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from loa.flow.approvals.queries import is_text_of_edition
+from loa.flow.deliveries.alarms import emergency_list
+from loa.flow.deliveries.books import book_named
 from loa.flow.deliveries.queries import document_for
 from loa.lib import clock
 from loa.registry.devices.actions import note_announcement
@@ -28,7 +30,7 @@ from loa.registry.devices.queries import device_with_key
 from loa.registry.library import store
 from loa.registry.library.queries import medium_by_hash
 from loa.registry.people import keyring
-from loa.registry.people.queries import present_roster
+from loa.registry.people.queries import present_roster, sealed_root
 from loa.registry.places.queries import parents_of_all
 from loa.surfaces.api.byte_range import ByteRange, RangeUnsatisfiable, parse_range
 from loa.wire import canonical, envelope, rules
@@ -65,10 +67,28 @@ def desired_document(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @require_safe
+def book(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """Send the book of a place by its hash: what is planned there for the days ahead."""
+    return _document(request, book_named(sha256))
+
+
+@require_safe
+def emergencies(request: HttpRequest) -> HttpResponseBase:
+    """Send all emergencies that are live: what a device asks for before anything else."""
+    return _document(request, emergency_list(clock.now()))
+
+
+@require_safe
 def roster(request: HttpRequest) -> HttpResponseBase:
     """Send the newest roster."""
     issue = present_roster()
     return _document(request, bytes(issue.envelope) if issue else None)
+
+
+@require_safe
+def root(request: HttpRequest, version: int) -> HttpResponseBase:
+    """Send the root of this number: a device follows them one by one."""
+    return _document(request, sealed_root(version))
 
 
 @csrf_exempt

@@ -19,7 +19,9 @@ from loa.flow.newsroom.queries import open_submissions
 from loa.flow.receipts.queries import receipts_lag
 from loa.lib import clock
 from loa.registry.devices.models import condition_of
-from loa.registry.devices.queries import devices_in_scope
+from loa.registry.devices.queries import devices_behind, devices_in_scope
+from loa.registry.people.queries import present_root, present_roster
+from loa.registry.people.rosters import draft_that_waits, is_root_on_server
 
 CONDITIONS = ("playing", "ready", "late", "silent")
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -62,7 +64,7 @@ def _is_migrated() -> bool:
 def metrics(_request: HttpRequest) -> HttpResponse:
     """Tell the numbers of the whole city in the text format of Prometheus."""
     with scopes_disabled():
-        lines = [*_device_lines(), *_flow_lines()]
+        lines = [*_device_lines(), *_flow_lines(), *_key_lines()]
     return HttpResponse("\n".join([*lines, ""]), content_type=METRICS_TYPE)
 
 
@@ -91,6 +93,25 @@ def _flow_lines() -> Iterable[str]:
     for name, text, number in numbers:
         yield from _head(name, text)
         yield f"{name} {number}"
+
+
+def _key_lines() -> Iterable[str]:
+    roster, root = present_roster(), present_root()
+    ends = [at for at in (roster and roster.expires_at, root and root.expires_at) if at]
+    held = (roster.version if roster else 0, root.version if root else 0)
+    numbers = [
+        ("loa_root_on_server", "1: the server can sign rosters by itself.", is_root_on_server()),
+        ("loa_roster_waiting", "1: a roster waits for signatures.", draft_that_waits() is not None),
+        ("loa_devices_behind", "Devices with an older roster or root.", len(devices_behind(*held))),
+        (
+            "loa_keys_expire_seconds",
+            "Until the roster or the root should have been renewed; below 0 it is overdue.",
+            int((min(ends) - clock.now()).total_seconds()) if ends else 0,
+        ),
+    ]
+    for name, text, number in numbers:
+        yield from _head(name, text)
+        yield f"{name} {int(number)}"
 
 
 def _head(name: str, text: str) -> Iterable[str]:

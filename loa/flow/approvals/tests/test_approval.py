@@ -28,11 +28,10 @@ from loa.project.tests.way import BODY, MORNING, TITLE, meet
 from loa.registry.ledger.models import Fact
 from loa.registry.library import store
 from loa.registry.library.actions import StoreFull
-from loa.registry.people import keyring
 from loa.registry.people.actions import end_mandate, grant_mandate
 from loa.registry.people.errors import MandateMissing
 from loa.registry.people.models import ApprovalKey, Mandate
-from loa.registry.people.queries import person_by_username, present_roster
+from loa.registry.people.queries import opened_roster, person_by_username, present_roster
 from loa.registry.places.queries import place_by_code
 from loa.wire import canonical, rules
 
@@ -55,7 +54,7 @@ def test_an_approval_freezes_an_edition_that_anybody_can_verify(way) -> None:
     submission = way.submit()
     approval = answer(submission, "hung")
     edition = Edition.objects.get(pk=approval.edition_id)
-    roster = rules.open_roster(bytes(present_roster().envelope), keyring.root_key().public_hex)
+    roster = opened_roster(present_roster())
     statement, sha256, key = rules.open_edition(bytes(edition.envelope), roster)
     assert (sha256, key.holder, key.key_id) == (edition.sha256, "hung", approval.key_id)
     assert (statement.author, statement.approver) == ("mai", "hung")

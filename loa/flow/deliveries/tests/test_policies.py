@@ -12,8 +12,7 @@ from loa.flow.schedules.actions import place_edition
 from loa.flow.schedules.programmes import Policies, save_rule
 from loa.project.cast import HAI_CHAU
 from loa.project.tests.way import MORNING
-from loa.registry.people import keyring
-from loa.registry.people.queries import person_by_username, present_roster
+from loa.registry.people.queries import opened_roster, person_by_username, present_roster
 from loa.registry.places.queries import place_by_code
 from loa.wire import rules
 from loa.wire.messages import Order
@@ -25,8 +24,7 @@ DAILY = "DTSTART;TZID=Asia/Ho_Chi_Minh:20261124T170000\nRRULE:FREQ=DAILY"
 def only_order(device: str = "DN-0001") -> Order:
     sealed = document_for(device)
     assert sealed is not None
-    root = keyring.root_key().public_hex
-    roster = rules.open_roster(bytes(present_roster().envelope), root)
+    roster = opened_roster(present_roster())
     (order,) = rules.open_desired(sealed, roster, device=device).orders
     return order
 

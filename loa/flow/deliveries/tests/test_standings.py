@@ -22,9 +22,8 @@ from loa.flow.schedules.standings import (
 from loa.project.cast import HAI_CHAU, HAI_VAN
 from loa.project.tests.way import MORNING
 from loa.registry.ledger.models import Fact
-from loa.registry.people import keyring
 from loa.registry.people.errors import MandateMissing
-from loa.registry.people.queries import person_by_username, present_roster
+from loa.registry.people.queries import opened_roster, person_by_username, present_roster
 from loa.registry.places.queries import place_by_code
 from loa.wire import rules
 
@@ -47,7 +46,7 @@ def held(device: str):
     """Open all that stands in the newest document of a device, as the device would."""
     sealed = document_for(device)
     assert sealed is not None
-    roster = rules.open_roster(bytes(present_roster().envelope), keyring.root_key().public_hex)
+    roster = opened_roster(present_roster())
     desired = rules.open_desired(sealed, roster, device=device)
     found = [
         rules.open_standing(bytes(desired.envelopes[name]), roster, place=desired.place)

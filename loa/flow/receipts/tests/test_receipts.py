@@ -18,8 +18,7 @@ from loa.flow.receipts.models import LogPosition, PlayLog, Receipt, ReceiptBatch
 from loa.flow.receipts.queries import position_of, receipts_lag, sounding_now
 from loa.lib import clock
 from loa.project.tests.way import MORNING, arrival, log_batch, meet
-from loa.registry.people import keyring
-from loa.registry.people.queries import present_roster
+from loa.registry.people.queries import opened_roster, present_roster
 from loa.wire import envelope, messages, rules
 from loa.wire.messages import Event
 from loa.wire.reasons import Reason, Refused
@@ -234,7 +233,7 @@ def test_how_long_an_answer_is_missing(orders, keys) -> None:
 
 
 def test_the_citys_word_is_signed_for_one_log_of_one_device(cast) -> None:
-    roster = rules.open_roster(bytes(present_roster().envelope), keyring.root_key().public_hex)
+    roster = opened_roster(present_roster())
     sealed = sealed_receipt(ONE, "log-1", 7)
     here = {"device": ONE, "log": "log-1", "now": MORNING}
     assert rules.open_log_receipt(sealed, roster, **here).upto == 7

@@ -16,10 +16,9 @@ from loa.lib import clock
 from loa.project.cast import CITY, HAI_CHAU, HAI_VAN, HOA_VANG
 from loa.project.tests.way import MORNING, NIGHT, meet
 from loa.registry.ledger.models import Fact
-from loa.registry.people import keyring
 from loa.registry.people.actions import grant_mandate
 from loa.registry.people.errors import MandateMissing
-from loa.registry.people.queries import person_by_username, present_roster
+from loa.registry.people.queries import opened_roster, person_by_username, present_roster
 from loa.registry.places.queries import place_by_code
 from loa.wire import rules
 
@@ -152,19 +151,20 @@ def test_above_the_days_limit_a_second_person_answers(way, morning) -> None:
     placement = place(edition, start_at=MORNING + HOUR)
     assert (placement.grounds, placement.is_waiting) == (["daily_limit"], True)
     assert not placement.occurrences.exists()
-    confirm(placement, "hung")
+    confirm(placement, "binh")
     assert sounding(placement) == [HAI_CHAU]
 
 
 def test_in_the_night_another_person_confirms_and_nobody_confirms_himself(way) -> None:
     with clock.at(NIGHT):
         edition = way.edition()
-        placement = place(edition, "hung")
+        placement = place(edition, "yen")
         assert placement.grounds == ["quiet_hours"]
-        assert placements_awaiting_confirmation(person_by_username("hung")) == []
         assert placements_awaiting_confirmation(person_by_username("binh")) == [placement]
-        with pytest.raises(errors.SamePerson):
-            confirm(placement, "hung")
+        for who in ("hung", "yen"):  # one approved it, one placed it
+            assert placements_awaiting_confirmation(person_by_username(who)) == []
+            with pytest.raises(errors.SamePerson):
+                confirm(placement, who)
         for who in ("mai", "son", "thuy", "la"):
             with pytest.raises(MandateMissing):
                 confirm(placement, who)
@@ -175,7 +175,7 @@ def test_in_the_night_another_person_confirms_and_nobody_confirms_himself(way) -
         assert confirm(placement, "binh") == confirmation
     occurrence = Occurrence.objects.get(placement=placement)
     assert (occurrence.start_at, occurrence.latest_start_at) == (later, later + START_WINDOW)
-    roster = rules.open_roster(bytes(present_roster().envelope), keyring.root_key().public_hex)
+    roster = opened_roster(present_roster())
     said, key = rules.open_confirmation(bytes(confirmation.envelope), roster)
     assert (key.holder, said.confirmer, said.places) == ("binh", "binh", (HAI_CHAU,))
     assert (said.edition_sha256, said.start_at) == (edition.sha256, later)
@@ -199,7 +199,7 @@ def test_who_may_do_both_still_needs_another(way) -> None:
 
 def test_by_day_there_is_nothing_to_confirm(way, morning) -> None:
     with pytest.raises(errors.NothingToConfirm):
-        confirm(way.place(), "hung")
+        confirm(way.place(), "binh")
 
 
 def test_a_confirmation_comes_in_time_or_not_at_all(way, morning) -> None:
@@ -208,20 +208,20 @@ def test_a_confirmation_comes_in_time_or_not_at_all(way, morning) -> None:
     with clock.at(NIGHT):
         now = place(edition)
     with clock.at(NIGHT + timedelta(seconds=1)), pytest.raises(errors.TooLateToConfirm):
-        confirm(timed, "hung")
+        confirm(timed, "binh")
     with clock.at(NIGHT + HOUR), pytest.raises(errors.OutsideValidity):
-        confirm(now, "hung")
+        confirm(now, "binh")
     assert not Occurrence.objects.exists()
     with clock.at(NIGHT):
-        assert confirm(timed, "hung")
+        assert confirm(timed, "binh")
 
 
 def test_of_two_that_wait_for_one_time_only_one_is_confirmed(way, morning) -> None:
     first, second = way.edition(), way.edition(title="Họp tổ dân phố")
     waiting = [place(edition, start_at=NIGHT) for edition in (first, second)]
-    confirm(waiting[0], "hung")
+    confirm(waiting[0], "binh")
     with pytest.raises(errors.Clash):
-        confirm(waiting[1], "hung")
+        confirm(waiting[1], "binh")
     assert Occurrence.objects.count() == 1
 
 
@@ -229,9 +229,9 @@ def test_what_was_called_off_while_it_waited_is_not_confirmed_any_more(way, morn
     placement = place(way.edition(), start_at=NIGHT)
     call_off_placement(placement)
     assert not placement.is_waiting
-    assert placements_awaiting_confirmation(person_by_username("hung")) == []
+    assert placements_awaiting_confirmation(person_by_username("binh")) == []
     with pytest.raises(errors.CalledOff):
-        confirm(placement, "hung")
+        confirm(placement, "binh")
     assert not Occurrence.objects.exists()
 
 
@@ -262,6 +262,6 @@ def test_two_who_take_the_same_free_time_at_once_do_not_both_get_it(way) -> None
 def test_two_who_confirm_at_once_confirm_once(way) -> None:
     with clock.at(NIGHT):
         placement = place(way.edition(), "mai")
-        mine, rival = meet(lambda: confirm(placement, "hung"), lambda: confirm(placement, "binh"))
+        mine, rival = meet(lambda: confirm(placement, "yen"), lambda: confirm(placement, "binh"))
         assert rival.outcome() == mine
     assert (Confirmation.objects.count(), Occurrence.objects.count()) == (1, 1)

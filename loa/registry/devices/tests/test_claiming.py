@@ -24,9 +24,10 @@ from loa.registry.devices.errors import (
 from loa.registry.devices.models import Device, Newcomer
 from loa.registry.devices.queries import keys_and_places, public_keys, retired_since
 from loa.registry.ledger.models import Fact
-from loa.registry.people.actions import grant_mandate, issue_roster
+from loa.registry.people.actions import grant_mandate
 from loa.registry.people.errors import MandateMissing
-from loa.registry.people.keyring import root_key
+from loa.registry.people.queries import opened_roster
+from loa.registry.people.rosters import issue_roster
 from loa.registry.places.queries import place_by_code
 from loa.wire import canonical, envelope, rules
 from loa.wire.keys import SigningKey, claim_code_of
@@ -132,7 +133,7 @@ def test_the_machine_waits_until_it_is_claimed_and_then_learns_who_it_is(
     device = claim_device(CODE, place=hai_chau, by=cast["duc"], name="Chợ Hàn")
     answer = announce(client, body)
     assert answer.status_code == 200
-    roster = rules.open_roster(bytes(issue_roster().envelope), root_key().public_hex)
+    roster = opened_roster(issue_roster())
     enrolment = rules.open_enrolment(answer.content, roster, public=KEY.public_hex)
     assert (enrolment.device, enrolment.place, enrolment.city) == (device.code, HAI_CHAU, "48")
     with pytest.raises(Refused) as refused:
@@ -166,7 +167,7 @@ def test_an_enrolment_that_no_director_signed_is_not_believed(cast, client, hai_
     forged = envelope.seal(
         "application/vnd.loa.enrolment+json", envelope.read(true).payload_bytes, KEY
     )
-    roster = rules.open_roster(bytes(issue_roster().envelope), root_key().public_hex)
+    roster = opened_roster(issue_roster())
     with pytest.raises(Refused) as refused:
         rules.open_enrolment(forged, roster, public=KEY.public_hex)
     assert refused.value.reason is Reason.UNKNOWN_KEY

@@ -12,19 +12,21 @@ from loa.project.cast import HAI_CHAU, HAI_VAN, SINCE
 from loa.project.tests.way import MORNING, Rival
 from loa.registry.ledger.models import Fact
 from loa.registry.people import keyring
-from loa.registry.people.actions import end_mandate, grant_mandate, issue_roster
+from loa.registry.people.actions import end_mandate, grant_mandate
 from loa.registry.people.models import Person, RosterIssue
-from loa.registry.people.queries import live_approval_key, person_by_username
+from loa.registry.people.queries import live_approval_key, person_by_username, present_root
+from loa.registry.people.rosters import issue_roster
 from loa.registry.places.actions import add_village
 from loa.registry.places.models import Place
 from loa.registry.places.queries import place_by_code
-from loa.wire import canonical, rules
+from loa.wire import canonical, roots, rules
+from loa.wire.cast import Cast
 from loa.wire.messages import KeyRole, Roster
 from loa.wire.reasons import Reason, Refused
 
 
 def opened(issue: RosterIssue) -> Roster:
-    return rules.open_roster(bytes(issue.envelope), keyring.root_key().public_hex)
+    return rules.open_roster(bytes(issue.envelope), present_root())
 
 
 def rows_of(roster: Roster, holder: str) -> list[tuple[tuple[str, ...], bool]]:
@@ -73,11 +75,9 @@ def test_a_second_mandate_adds_a_row_for_the_same_key(cast, morning) -> None:
 def test_another_root_or_an_older_roster_is_refused(cast, morning) -> None:
     issue = issue_roster()
     with pytest.raises(Refused) as stranger:
-        rules.open_roster(bytes(issue.envelope), keyring.director_key().public_hex)
+        rules.open_roster(bytes(issue.envelope), roots.open_own(Cast().root()))
     with pytest.raises(Refused) as old:
-        rules.open_roster(
-            bytes(issue.envelope), keyring.root_key().public_hex, known_version=issue.version + 1
-        )
+        rules.open_roster(bytes(issue.envelope), present_root(), known_version=issue.version + 1)
     assert (stranger.value.reason, old.value.reason) == (Reason.UNKNOWN_KEY, Reason.ROLLED_BACK)
 
 
@@ -136,7 +136,7 @@ def test_the_roster_of_a_whole_city_is_taken_and_one_too_large_is_not_issued(
         )
     data = bytes(issue_roster().envelope)
     assert len(data) > canonical.MESSAGE_BYTES_MAX
-    roster = rules.open_roster(data, keyring.root_key().public_hex)
+    roster = rules.open_roster(data, present_root())
     assert len(roster.parents) > 2_800
     Place.objects.filter(pk=villages[0].pk).delete()
     monkeypatch.setattr(canonical, "ROSTER_BYTES_MAX", len(data) // 2)
