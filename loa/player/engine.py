@@ -6,12 +6,15 @@ import asyncio
 from datetime import datetime
 
 from loa.lib import clock
+from loa.player.calling import called, duration_ms_of
 from loa.player.device import Device
 from loa.player.entry import Entry
 from loa.player.outputs import Sound
+from loa.player.stand_in import Wanted
 from loa.player.standing import Tuned
 from loa.player.state import Pause, Skip, Start, Stop, Tune, Untune, Wait
 from loa.player.store import MediaStore
+from loa.wire.messages import Media
 from loa.wire.reasons import Reason, Refused
 
 # Even with nothing to wait for: the wall clock may have been set.
@@ -30,7 +33,10 @@ class Engine:
         self._wake = asyncio.Event()
         self._media_changed = asyncio.Event()
         self._fetching: dict[str, asyncio.Task[None]] = {}
+        self._urgent: set[str] = set()
+        self._making: dict[Wanted, asyncio.Task[None]] = {}
         self._sounding: asyncio.Task[None] | None = None
+        self._tone: asyncio.Task[None] | None = None
         device.on_change = self.wake
 
     def wake(self) -> None:
@@ -48,29 +54,53 @@ class Engine:
                 self._fetch_wanted()
                 await self._media_changed.wait()
         finally:
-            for task in self._fetching.values():
+            for task in (*self._fetching.values(), *self._making.values()):
                 task.cancel()
 
     def _fetch_wanted(self) -> None:
         wanted = dict(self._device.media_wanted())
         self._store.name_wanted(self._device.config.device, wanted)
-        for sha256 in self._fetching.keys() - wanted.keys():
+        urgent = self._device.media_urgent()
+        # What waits behind other files and became urgent is asked for anew.
+        for sha256 in (self._fetching.keys() - wanted.keys()) | (
+            self._fetching.keys() & (urgent - self._urgent)
+        ):
             self._fetching.pop(sha256).cancel()
+        self._urgent = urgent
         for sha256, size in wanted.items():
             if self._device.has_media(sha256) or sha256 in self._fetching:
                 continue
             if self._store.is_ready(sha256):
                 self._device.note_media_ready(sha256)
             else:
-                self._fetching[sha256] = asyncio.create_task(self._fetch(sha256, size))
+                fetch = self._fetch(sha256, size, urgent=sha256 in urgent)
+                self._fetching[sha256] = asyncio.create_task(fetch)
+        for stand_in in self._device.stand_ins.wanted(self._device.entries):
+            if stand_in not in self._making:
+                self._making[stand_in] = asyncio.create_task(self._make(stand_in))
 
-    async def _fetch(self, sha256: str, size: int) -> None:
+    async def _fetch(self, sha256: str, size: int, *, urgent: bool) -> None:
         def note_trouble(reason: Reason) -> None:
             self._device.note_media_trouble(sha256, reason)
 
-        await self._store.ensure(sha256, size, self._device.config.http_url, note_trouble)
+        await self._store.ensure(
+            sha256, size, self._device.config.http_url, note_trouble, urgent=urgent
+        )
         self._fetching.pop(sha256, None)
         self._device.note_media_ready(sha256)
+
+    async def _make(self, wanted: Wanted) -> None:
+        """Have a tone, and the text after it, ready for when the approved sound does not come."""
+        data, kind = await called(wanted.spoken)
+        try:
+            sha256 = self._store.keep(data)
+        except OSError as error:
+            self._device.telling.say(f"no stand-in: {error}")
+            return
+        duration_ms = duration_ms_of(data)
+        media = Media(sha256=sha256, bytes=len(data), codec="wav", duration_ms=duration_ms)
+        self._device.stand_ins.note_made(wanted, media, kind)
+        self.wake()
 
     # -- sound
 
@@ -84,6 +114,7 @@ class Engine:
                 if until is not None:
                     await self._wait(until.until)
         finally:
+            self._cut_tone()
             if self._sounding is not None:
                 # A shutdown is not a cut: what has not sounded goes on at the next boot.
                 self._sounding.cancel()
@@ -118,7 +149,27 @@ class Engine:
         except TimeoutError:
             return
 
+    def sound_tone(self, sound: Sound) -> bool:
+        """Sound a tone of our own unless something sounds; whatever is due cuts it."""
+        if self._device.playing or (self._tone is not None and not self._tone.done()):
+            return False
+        self._device.output.load(sound)
+        self._tone = asyncio.create_task(self._play_tone(sound))
+        return True
+
+    async def _play_tone(self, sound: Sound) -> None:
+        try:
+            await self._device.output.play(sound, from_ms=0)
+        except Refused as refusal:
+            self._device.telling.say(f"{sound.order}: {refusal}")
+
+    def _cut_tone(self) -> None:
+        if self._tone is not None:
+            self._tone.cancel()
+            self._tone = None
+
     def _begin(self, start: Start) -> None:
+        self._cut_tone()
         entry = start.entry
         sound = self._sound_of(entry)
         try:
@@ -136,7 +187,8 @@ class Engine:
 
     def _sound_of(self, entry: Entry) -> Sound:
         assert entry.media is not None  # noqa: S101 - only an order with its media ready starts
-        return Sound(entry.name, entry.media, self._store.path_of(entry.media.sha256))
+        path = self._store.path_of(entry.media.sha256)
+        return Sound(entry.name, entry.media, path, entry.volume_percent)
 
     async def _play(self, sound: Sound, from_ms: int, at: float | None) -> None:
         output = self._device.output
@@ -155,6 +207,7 @@ class Engine:
         self._device.note_stream(source, is_silent=is_silent)
 
     async def _tune(self, tuned: Tuned) -> None:
+        self._cut_tone()
         await self._fall_silent()
         self._device.note_tuned(tuned)
         self._sounding = asyncio.create_task(self._sound_standing(tuned))

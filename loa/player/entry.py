@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from loa.player.emergency import Alarm
 from loa.wire.messages import Confirmation, Edition, Media, Order, Priority
 from loa.wire.policies import Resume
 from loa.wire.reasons import Reason
@@ -26,6 +27,10 @@ class Entry:
     paused_at: datetime | None = None  # something higher cut it, and it may go on
     position_ms: int = 0
     has_ended: bool = False
+    alarm: Alarm | None = (
+        None  # it came by the lane of emergencies, perhaps by the document as well
+    )
+    detail: dict[str, str | int] = field(default_factory=dict)  # what its start says beside
 
     @property
     def name(self) -> str:
@@ -39,3 +44,10 @@ class Entry:
     def is_emergency(self) -> bool:
         # What was approved decides, never what the order claims.
         return self.edition is not None and self.edition.priority is Priority.EMERGENCY
+
+    @property
+    def volume_percent(self) -> int | None:
+        """How loud it must be, whatever the device is set to; None: as it is set."""
+        if self.alarm is not None:
+            return self.alarm.emergency.volume_percent
+        return 100 if self.is_emergency else None

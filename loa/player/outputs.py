@@ -26,6 +26,7 @@ class Sound:
     order: str
     media: Media
     path: Path
+    volume_percent: int | None = None  # None: as the device is set
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,17 @@ class WavOutput:
     can_relay = False
     ahead_ms = 0
 
-    def __init__(self, folder: Path, *, rate: float = 1.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        rate: float = 1.0,
+        volume_percent: Callable[[], int] = lambda: 100,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
         self.rate = rate
+        self._volume_percent = volume_percent
         self._loaded = b""
 
     def path_of(self, order: str) -> Path:
@@ -158,7 +166,16 @@ class WavOutput:
             samples = self._samples_of(path)
             return Played(samples * 1000 // RATE_HZ, samples * 1000 // RATE_HZ, samples)
         data, self._loaded = self._loaded, b""
-        return await self._write(path, data, from_ms)
+        return await self._write(path, data, from_ms, sound.volume_percent)
+
+    def _loud(self, samples: bytes, forced_percent: int | None) -> bytes:
+        """Return the samples as loud as the device is set at this moment."""
+        from loa.lib.sound.levels import bytes_of, gain_of, samples_from, scaled
+
+        percent = self._volume_percent() if forced_percent is None else forced_percent
+        if percent == 100:
+            return samples
+        return bytes_of(scaled(samples_from(samples), gain_of(percent)))
 
     async def relay(self, name: str, source: str) -> None:
         raise Refused(Reason.OUTPUT_FAILED, f"{name}: files hold no stream ({source})")
@@ -174,7 +191,9 @@ class WavOutput:
         if part_path_of(path).exists():
             WaveWriter(path, rate_hz=RATE_HZ).finish()
 
-    async def _write(self, path: Path, data: bytes, from_ms: int) -> Played:
+    async def _write(
+        self, path: Path, data: bytes, from_ms: int, forced_percent: int | None
+    ) -> Played:
         from loa.lib.sound.decode import decode
         from loa.lib.sound.errors import UndecodableSound
         from loa.lib.sound.wave import WaveWriter
@@ -191,7 +210,7 @@ class WavOutput:
                     fresh = samples[skip_bytes:]
                     skip_bytes = max(0, skip_bytes - len(samples))
                     if fresh:
-                        writer.append(fresh)
+                        writer.append(self._loud(fresh, forced_percent))
                         await pace.keep(len(fresh) // 2)
             except UndecodableSound as error:
                 raise Refused(Reason.MEDIA_UNREADABLE, str(error)) from error

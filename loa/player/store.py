@@ -32,6 +32,8 @@ class MediaStore:
         self._hashed: set[str] = set()  # found right since this process began
         self._running: dict[str, asyncio.Task[Path]] = {}
         self._slots = asyncio.Semaphore(DOWNLOADS_AT_ONCE)
+        self._urgent_slots = asyncio.Semaphore(DOWNLOADS_AT_ONCE)
+        self._urgent: set[str] = set()
         self._named: dict[str, frozenset[str]] = {}
 
     def path_of(self, sha256: str) -> Path:
@@ -52,6 +54,15 @@ class MediaStore:
         """Note what this device's desired document names: that is never thrown out."""
         self._named[device] = frozenset(hashes)
 
+    def keep(self, data: bytes) -> str:
+        """Store what the device made itself; return its hash."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not self.is_ready(sha256):
+            self.part_of(sha256).write_bytes(data)
+            self.part_of(sha256).replace(self.path_of(sha256))
+            self._mark_ready(sha256)
+        return sha256
+
     def free_bytes(self) -> int:
         return shutil.disk_usage(self.folder).free
 
@@ -61,22 +72,21 @@ class MediaStore:
         size: int,
         http_url: str,
         on_trouble: Callable[[Reason], object],
+        *,
+        urgent: bool = False,
     ) -> Path:
         """Return the file, hashed since boot and fetched if need be; asks until it is cancelled.
 
         Devices that want the same file wait for one download. A download is given up only with
-        the last waiter, so a shield stands between them.
+        the last waiter, so a shield stands between them. What is urgent waits behind no other.
         """
         if self.is_ready(sha256):
             return self.path_of(sha256)
         attempt = wrong = 0
         while True:
             task = self._running.get(sha256)
-            if task is None:
-                task = asyncio.create_task(self._obtain(sha256, size, http_url))
-                self._running[sha256] = task
-                task.add_done_callback(lambda _: self._running.pop(sha256, None))
-                task.add_done_callback(_look_at_error)
+            if task is None or (urgent and sha256 not in self._urgent):
+                task = self._begin(sha256, size, http_url, urgent=urgent)
             try:
                 return await asyncio.shield(task)
             except Refused as refusal:
@@ -89,7 +99,22 @@ class MediaStore:
                 full_jitter(attempt, seconds_max=seconds_max, seconds_first=self._retry_seconds)
             )
 
-    async def _obtain(self, sha256: str, size: int, http_url: str) -> Path:
+    def _begin(self, sha256: str, size: int, http_url: str, *, urgent: bool) -> asyncio.Task[Path]:
+        task = asyncio.create_task(self._obtain(sha256, size, http_url, urgent=urgent))
+        self._running[sha256] = task
+        if urgent:
+            self._urgent.add(sha256)
+
+        def forget(done: asyncio.Task[Path]) -> None:
+            if self._running.get(sha256) is done:
+                del self._running[sha256]
+                self._urgent.discard(sha256)
+
+        task.add_done_callback(forget)
+        task.add_done_callback(_look_at_error)
+        return task
+
+    async def _obtain(self, sha256: str, size: int, http_url: str, *, urgent: bool) -> Path:
         path = self.path_of(sha256)
         if path.exists():
             if await asyncio.to_thread(_has_content, path, sha256, size):
@@ -97,7 +122,10 @@ class MediaStore:
                 return path
             path.unlink(missing_ok=True)
             self._hashed.discard(sha256)
-        async with self._slots:
+        async with self._urgent_slots if urgent else self._slots:
+            other = self._running.get(sha256)
+            if other is not None and other is not asyncio.current_task():
+                return await asyncio.shield(other)  # it became urgent while it waited here
             try:
                 await self._download(sha256, size, f"{http_url.rstrip('/')}/media/{sha256}")
             except NotThere as error:

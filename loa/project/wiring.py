@@ -12,7 +12,7 @@ from loa.connectors.bus.fleet import NatsFleetBus
 from loa.connectors.bus.gate import Admit, Knock, Rights
 from loa.connectors.bus.intake import Message, Store, receive
 from loa.connectors.voice.espeak import EspeakVoice
-from loa.flow.deliveries.ports import fleet_bus
+from loa.flow.deliveries.ports import emergency_bus, fleet_bus
 from loa.flow.newsroom.ports import Voice, voices
 from loa.registry.people import keyring
 from loa.wire import subjects
@@ -79,6 +79,7 @@ def wire() -> None:
     """Provide every port."""
     voices.provide(CityVoices())
     fleet_bus.provide(LazyFleetBus())
+    emergency_bus.provide(LazyFleetBus())
 
 
 async def receive_from_bus(
@@ -89,6 +90,6 @@ async def receive_from_bus(
         gate.SUBJECT: gate.gate(admit, keyring.gate_key()),
         subjects.ALL_LOGS: store_logs,
         subjects.ALL_HEARTBEATS: store_heartbeats,
-    }
         subjects.ALL_COMMAND_RECEIPTS: store_answers,
+    }
     await receive(nats_url(), stores, at_once={subjects.ALL_LOGS: LOG_BATCHES_AT_ONCE})

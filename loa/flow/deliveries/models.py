@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from loa.flow.schedules.models import Occurrence, Placement
 from loa.registry.devices.models import Device
 from loa.registry.people.models import Person
-
+from loa.registry.places.models import Place
 
 # An answer may be on its way when the command has just expired.
 ANSWERS_WITHIN = timedelta(seconds=5)
+
 
 class PlayOrder(models.Model):
     """One device is to sound one occurrence; dispatched once."""
@@ -71,7 +73,6 @@ class DesiredDocument(models.Model):
         return f"{self.device_id} {self.seq}"
 
 
-class Recall(models.Model):
 class DeviceCommand(models.Model):
     """What a person told one device to do at once, and what the device answered."""
 
@@ -114,6 +115,22 @@ class DeviceCommand(models.Model):
         return "sent" if self.sent_at else "waiting"
 
 
+class BookIssue(models.Model):
+    """The newest book of a place, as its devices fetch it."""
+
+    place = models.OneToOneField(Place, models.CASCADE, primary_key=True, related_name="+")
+    sha256 = models.CharField(max_length=64, unique=True)
+    body = models.BinaryField()
+    issued_at = models.DateTimeField(_("ký lúc"))
+
+    class Meta:
+        verbose_name = _("sổ phát của nơi")
+
+    def __str__(self) -> str:
+        return f"{self.place_id} {self.sha256[:12]}"
+
+
+class Recall(models.Model):
     """A placement stopped: who, when, why."""
 
     placement = models.OneToOneField(Placement, models.PROTECT, related_name="recall")
@@ -126,3 +143,32 @@ class DeviceCommand(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class EmergencyMessage(models.Model):
+    """A signed word of the emergency lane about a placement: that it is raised, that it is over.
+
+    `documents_at` is when the desired documents of its devices had followed.
+    """
+
+    class Kind(models.TextChoices):
+        ALERT = "alert", _("phát khẩn cấp")
+        CANCEL = "cancel", _("ngừng khẩn cấp")
+
+    number = models.BigIntegerField(_("số"), primary_key=True)
+    placement = models.ForeignKey(Placement, models.PROTECT, related_name="emergency_messages")
+    kind = models.CharField(_("loại"), max_length=16, choices=Kind)
+    envelope = models.BinaryField()
+    signed_at = models.DateTimeField(_("ký lúc"))
+    expires_at = models.DateTimeField(_("hết hiệu lực lúc"))
+    documents_at = models.DateTimeField(_("văn bản đã theo lúc"), null=True)
+
+    class Meta:
+        verbose_name = _("bản tin luồng khẩn cấp")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["placement", "kind"], name="emergency_said_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.kind}"

@@ -31,3 +31,5 @@ class FleetBus(Protocol):
 
 
 fleet_bus: Port[FleetBus] = Port("deliveries.fleet_bus")
+# A line of its own: an emergency does not stand behind ten thousand documents.
+emergency_bus: Port[FleetBus] = Port("deliveries.emergency_bus")

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Length
 
-from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder
+from loa.flow.deliveries.models import BookIssue, DesiredDocument, DispatchRefusal, PlayOrder
 from loa.flow.deliveries.rules import (
     ENDED,
     ORDERS_MAX,
@@ -37,6 +38,7 @@ RECALLS_KEPT = timedelta(days=1)
 # An end is dated before it is committed; a look in between must not miss it.
 COMMIT_MAX = timedelta(seconds=10)
 PREFETCH_MAX = 20
+LANE_AHEAD = timedelta(minutes=5)
 
 
 def occurrences_due(now: datetime, horizon: timedelta, limit: int) -> list[Occurrence]:
@@ -47,6 +49,8 @@ def occurrences_due(now: datetime, horizon: timedelta, limit: int) -> list[Occur
     rows = (
         Occurrence.objects.select_for_update(of=("self",), skip_locked=True)
         .filter(start_at__lte=now + horizon, called_off_at=None, orders=None, refusal=None)
+        # What is at hand goes by the lane of emergencies first.
+        .exclude(edition__priority=Priority.EMERGENCY, placement__start_at__lte=now + LANE_AHEAD)
         .select_related("edition__approval__approver", "edition__place", "placement", "place")
         .order_by("start_at")
     )
@@ -59,6 +63,7 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
     communes = Place.objects.in_bulk({device.place_id for device in devices})
     quiet = {code: quiet_hours_at(place) for code, place in communes.items()}
     prefetch = _prefetch(communes)
+    books = _books({device.village_id or device.place_id for device in devices})
     standings = _standings({device.village_id or device.place_id for device in devices}, now)
     doubtful = quarantined(device.code for device in devices)
     return [
@@ -70,28 +75,29 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
             recalls=recalls[device.code],
             prefetch=prefetch[device.place_id],
             standings=standings[device.village_id or device.place_id],
+            book=books.get(device.village_id or device.place_id),
+            settings=_settings_of(device),
             is_quarantined=device.code in doubtful,
         )
         for device in devices
-            settings=_settings_of(device),
     ]
 
 
-def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedSound]]:
-    rows = list(
-        _standing_orders(now)
 def _settings_of(device: Device) -> Settings | None:
     settings = Settings(volume_percent=device.volume_percent, muted=device.is_muted)
     return settings if settings != Settings() else None
 
 
+def _sounds(devices: Sequence[Device], now: datetime) -> dict[str, list[PlannedSound]]:
+    rows = list(
+        _standing_orders(now)
         .filter(device__in=[device.code for device in devices])
         .values_list("id", "device_id", "occurrence_id", "ended_at")
         .order_by("id")
     )
     occurrences = Occurrence.objects.filter(pk__in={row[2] for row in rows})
     planned = {
-        o.pk: _planned(o, now)
+        o.pk: planned_sound(o, now)
         for o in occurrences.select_related("edition", "placement__confirmation", "placement__rule")
     }
     turns = {
@@ -108,7 +114,7 @@ def _settings_of(device: Device) -> Settings | None:
     return found
 
 
-def _planned(occurrence: Occurrence, now: datetime) -> PlannedSound:
+def planned_sound(occurrence: Occurrence, now: datetime | None = None) -> PlannedSound:
     """Return what the orders of one occurrence share; each adds its own name."""
     confirmation = getattr(occurrence.placement, "confirmation", None)
     return PlannedSound(
@@ -120,7 +126,7 @@ def _planned(occurrence: Occurrence, now: datetime) -> PlannedSound:
         latest_start_at=occurrence.latest_start_at,
         confirmation_envelope=bytes(confirmation.envelope) if confirmation else None,
         policies=_policies_of(occurrence.placement.rule),
-        lateness=lateness_of(occurrence.end_at, occurrence.latest_start_at, now),
+        lateness=lateness_of(occurrence.end_at, occurrence.latest_start_at, now) if now else 0,
     )
 
 
@@ -185,6 +191,15 @@ def _recalls(devices: Sequence[Device], now: datetime) -> dict[str, list[str]]:
     for device, order in rows:
         found[device].append(str(order))
     return found
+
+
+def _books(places: Iterable[str]) -> dict[str, Prefetch]:
+    """Return place → its book, as a document names it."""
+    rows = BookIssue.objects.filter(place__in=list(places)).annotate(size=Length("body"))
+    return {
+        place: Prefetch(sha256=sha256, bytes=size)
+        for place, sha256, size in rows.values_list("place_id", "sha256", "size")
+    }
 
 
 def _standings(places: Iterable[str], now: datetime) -> dict[str, list[PlannedStanding]]:

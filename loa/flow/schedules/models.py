@@ -12,6 +12,7 @@ from loa.flow.approvals.models import Edition
 from loa.flow.schedules.rules import SKIP_WINDOW, START_WINDOW
 from loa.registry.people.models import Person
 from loa.registry.places.models import Place
+from loa.wire.emergency import RepeatPlan
 
 
 class QuietHours(models.Model):
@@ -228,6 +229,9 @@ class Placement(models.Model):
     placed_by = models.ForeignKey(Person, models.PROTECT, related_name="placements")
     placed_at = models.DateTimeField(_("xếp lúc"))
     called_off_at = models.DateTimeField(_("ngừng lúc"), null=True, blank=True)
+    # An emergency sounds so many times, so many seconds apart.
+    repeat_times = models.PositiveSmallIntegerField(_("số lần phát"), default=1)
+    repeat_seconds = models.PositiveSmallIntegerField(_("cách nhau (giây)"), default=60)
 
     objects = ScopedManager(place="place")
 
@@ -249,6 +253,10 @@ class Placement(models.Model):
     def latest_start_at(self) -> datetime:
         """The latest instant at which a device may still begin it."""
         return self.start_at + (self.rule.start_window if self.rule else START_WINDOW)
+
+    @property
+    def repeat(self) -> RepeatPlan:
+        return RepeatPlan(every_s=self.repeat_seconds, times=self.repeat_times)
 
     @property
     def is_waiting(self) -> bool:
@@ -273,7 +281,7 @@ class Confirmation(models.Model):
 
 
 class Occurrence(models.Model):
-    """One sounding of an edition at one place."""
+    """One sounding of an edition at one place; an emergency may have several, counted from 0."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     placement = models.ForeignKey(Placement, models.PROTECT, related_name="occurrences")
@@ -282,6 +290,7 @@ class Occurrence(models.Model):
     start_at = models.DateTimeField(_("bắt đầu"))
     latest_start_at = models.DateTimeField(_("muộn nhất"))
     end_at = models.DateTimeField(_("kết thúc"))
+    sounding = models.PositiveSmallIntegerField(_("lần thứ"), default=0)
     called_off_at = models.DateTimeField(_("ngừng lúc"), null=True, blank=True)
 
     objects = ScopedManager(place="place")
@@ -290,7 +299,9 @@ class Occurrence(models.Model):
         verbose_name = _("lượt phát")
         ordering = ["start_at", "place"]
         constraints = [
-            models.UniqueConstraint(fields=["placement", "place"], name="once_per_place"),
+            models.UniqueConstraint(
+                fields=["placement", "place", "sounding"], name="once_per_place"
+            ),
             models.CheckConstraint(
                 name="occurrence_ends_after_it_starts", condition=Q(end_at__gt=models.F("start_at"))
             ),

@@ -52,7 +52,9 @@ class ProcessOutput:
             sha256=sound.media.sha256,
             from_ms=from_ms,
             at=at,
-            volume_percent=self._volume_percent(),
+            volume_percent=(
+                self._volume_percent() if sound.volume_percent is None else sound.volume_percent
+            ),
         )
         finished = await self.keeper.play(play)
         return Played(finished.ms, from_ms, finished.samples)

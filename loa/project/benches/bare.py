@@ -9,7 +9,7 @@ import nats
 from nats.aio.msg import Msg
 
 from loa.lib import clock
-from loa.project.benches.echo import subject_of
+from loa.project.benches.echo import TO_ALL, subject_of
 
 SECONDS_MAX = 60.0
 FLUSH_EVERY = 500
@@ -54,3 +54,32 @@ async def _round_trip(url: str, clients: int, down_bytes: int, up_bytes: int) ->
     await asyncio.wait_for(have_all.wait(), SECONDS_MAX)
     await client.close()
     return BareTrip(down_bytes, up_bytes, seconds)
+
+
+def fan_out(url: str, clients: int, *, down_bytes: int, up_bytes: int) -> list[float]:
+    """Say `down_bytes` once to all clients; return how long each answer of `up_bytes` took."""
+    return asyncio.run(_fan_out(url, clients, down_bytes, up_bytes))
+
+
+async def _fan_out(url: str, clients: int, down_bytes: int, up_bytes: int) -> list[float]:
+    client = await nats.connect(url, name="bare")
+    seconds: list[float] = []
+    have_all = asyncio.Event()
+    began = clock.monotonic()
+
+    async def take(message: Msg) -> None:
+        if len(message.data) == up_bytes:
+            seconds.append(clock.monotonic() - began)
+        if len(seconds) == clients:
+            have_all.set()
+
+    inbox = client.new_inbox()
+    await client.subscribe(inbox, cb=take, pending_bytes_limit=-1)
+    await client.flush()
+    began = clock.monotonic()
+    body = bytes(down_bytes - 4) + up_bytes.to_bytes(4, "big")
+    await client.publish(TO_ALL, body, reply=inbox)
+    await client.flush()
+    await asyncio.wait_for(have_all.wait(), SECONDS_MAX)
+    await client.close()
+    return seconds

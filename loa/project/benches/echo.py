@@ -16,6 +16,9 @@ from nats.aio.msg import Msg
 CONNECTING_AT_ONCE = 64
 
 
+TO_ALL = "bare.all"
+
+
 def subject_of(number: int) -> str:
     return f"bare.{number}"
 
@@ -32,6 +35,7 @@ async def _connect(url: str, number: int, connecting: asyncio.Semaphore) -> None
     async with connecting:
         client = await nats.connect(url, name=f"bare-{number}", max_reconnect_attempts=-1)
         await client.subscribe(subject_of(number), cb=_replier(client))
+        await client.subscribe(TO_ALL, cb=_replier(client))
         await client.flush()
 
 

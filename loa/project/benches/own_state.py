@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from loa.project import paths
+
 _OF_ANOTHER_CITY = (
     "LOA_DATABASE_URL",
     "LOA_NATS_URL",
@@ -24,6 +26,9 @@ def state_folder(name: str) -> Path:
 
 def use_own_state(name: str) -> None:
     """Make this process, and what it starts, keep everything under `var/bench/<name>`."""
-    os.environ["LOA_VAR"] = str(state_folder(name))
+    folder = state_folder(name)
+    os.environ["LOA_VAR"] = str(folder)
+    # The command line may have looked already where this installation keeps its things.
+    paths.VAR = folder
     for variable in _OF_ANOTHER_CITY:
         os.environ.pop(variable, None)

@@ -43,6 +43,8 @@ def prepare_city(system: System, devices: int) -> dict[str, str]:
             with connection.cursor() as cursor:
                 cursor.execute("ALTER SYSTEM SET track_commit_timestamp = on")
             places = _enter(devices)
+            # What devices are told of the city stands in its database.
+            _write_fleets(system, places)
         connection.close()
     return places
 
@@ -59,16 +61,12 @@ def _enter(devices: int) -> dict[str, str]:
 
 
 def fleet_programs(system: System, places: dict[str, str]) -> list[Program]:
-    """Return the processes of the light devices, each with its share of them."""
-    configs = [
-        _config(system, number, code, place)
-        for number, (code, place) in enumerate(places.items(), start=1)
-    ]
+    """Return the processes of the light devices, each with its share of them; see `prepare_city`."""
     # A city that was just switched on asks for everything at once: that is another measurement.
     needs = [*_servers(system), "web", "dispatcher", "receiver"]
     programs = [
-        player_program(f"fleet-{share}", "--fleet", _write_fleet(share, chunk), needs=needs)
-        for share, chunk in enumerate(_shares(configs), start=1)
+        player_program(f"fleet-{share}", "--fleet", _fleet_file(share), needs=needs)
+        for share, _ in enumerate(_shares(range(len(places))), start=1)
     ]
     return [replace(program, prepare=lambda: wait_for_bucket(system)) for program in programs]
 
@@ -142,8 +140,16 @@ def media_stores(devices: int) -> list[Path]:
     return [_share_folder(share) / "media" for share in shares]
 
 
-def _write_fleet(share: int, configs: Sequence[dict[str, Any]]) -> Path:
-    path = _share_folder(share) / "fleet.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(configs))
-    return path
+def _fleet_file(share: int) -> Path:
+    return _share_folder(share) / "fleet.json"
+
+
+def _write_fleets(system: System, places: dict[str, str]) -> None:
+    configs = [
+        _config(system, number, code, place)
+        for number, (code, place) in enumerate(places.items(), start=1)
+    ]
+    for share, chunk in enumerate(_shares(configs), start=1):
+        path = _fleet_file(share)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(chunk))
