@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -142,13 +142,17 @@ def _pass(knock: Knock, rights: Rights, key: SigningKey) -> str:
 
 def _signed(claims: dict[str, Any], key: SigningKey) -> str:
     issued = {
-        "iss": nkeys.encode(nkeys.ACCOUNT, key.public_hex),
+        "iss": _account(key.public_hex),
         "iat": _now(),
         "jti": secrets.token_hex(8),
     }
-    parts = ({"typ": "JWT", "alg": "ed25519-nkey"}, {**issued, **claims})
-    text = ".".join(_to_base64(json.dumps(part).encode()) for part in parts)
+    text = f"{_HEAD}.{_to_base64(msgspec.json.encode({**issued, **claims}))}"
     return f"{text}.{_to_base64(key.sign(text.encode()))}"
+
+
+@lru_cache(maxsize=4)
+def _account(public_hex: str) -> str:
+    return nkeys.encode(nkeys.ACCOUNT, public_hex)
 
 
 def _now() -> int:
@@ -161,3 +165,6 @@ def _to_base64(data: bytes) -> str:
 
 def _from_base64(text: bytes) -> bytes:
     return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+
+
+_HEAD = _to_base64(b'{"typ":"JWT","alg":"ed25519-nkey"}')
