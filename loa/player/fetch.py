@@ -46,6 +46,8 @@ class Fetcher:
             self._client = httpx.AsyncClient(
                 transport=self._transport, timeout=httpx.Timeout(STALL_SECONDS_MAX), trust_env=False
             )
+        self._ca_file = ca_file
+        self.bytes_in = 0
         return self._client
 
     async def document(self, url: str, bytes_max: int) -> bytes | None:
@@ -78,7 +80,7 @@ class Fetcher:
                 if answer.status_code not in (200, 206):
                     raise Unreachable(f"HTTP {answer.status_code}")
                 # Pieces as they come: a piece waiting to be whole would be lost with the line.
-                yield Body(_start_of(answer), answer.aiter_raw())
+                yield Body(_start_of(answer), self._counted(answer.aiter_raw()))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
@@ -93,6 +95,11 @@ def _start_of(answer: httpx.Response) -> int:
         return 0
     unit, _, rest = answer.headers.get("Content-Range", "").partition(" ")
     first = rest.partition("-")[0]
+    async def _counted(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            self.bytes_in += len(chunk)
+            yield chunk
+
     if unit != "bytes" or not first.isdigit():
         raise Unreachable("range not understood")
     return int(first)

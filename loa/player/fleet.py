@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import nats
 
 from loa.lib import clock
 from loa.player.audio.output import ProcessOutput
+from loa.player.commands import Commander
 from loa.player.config import DeviceConfig
 from loa.player.device import Device
 from loa.player.engine import Engine
@@ -19,6 +21,8 @@ from loa.player.journal import MEMORY, Journal, JournalFile
 from loa.player.link import Dial, Link
 from loa.player.outputs import NullOutput, Output, WavOutput
 from loa.player.store import MediaStore
+from loa.player.traffic import Traffic
+from loa.player.volume import Volume
 from loa.wire.keys import SigningKey
 
 CONNECTING_AT_ONCE = 64
@@ -53,7 +57,10 @@ class Fleet:
         *,
         say: Callable[[str], None] = print,
         transport: httpx.AsyncBaseTransport | None = None,
+        on_restart: Callable[[], None] | None = None,
     ) -> None:
+        self.on_restart = on_restart
+        self._may_restart = len(configs) == 1
         self._say = say
         # A thousand devices that all speak would tell a person nothing.
         self._is_chatty = len(configs) <= SPEAKING_DEVICES_MAX
@@ -94,23 +101,41 @@ class Fleet:
     def _player(self, config: DeviceConfig) -> Player:
         store = self._store(config)
         device = Device(
+        journal = self._journal(config)
+        volume = Volume(journal)
             config,
             SigningKey.load_or_create(Path(config.key_file)),
-            self._journal(config),
-            self._output(config),
+            journal,
+            self._output(config, volume),
+            volume=volume,
             say=self._say_for(config.device),
         )
         link = Link(
+        engine = Engine(device, store)
+        commander = Commander(device, sound_tone=engine.sound_tone, reboot=self._reboot_of(config))
             device,
             self._fetcher,
             connecting=self._connecting,
             free_mb=lambda: store.free_bytes() // 2**20,
             dial=self._dial(config),
         )
-        return Player(device, Engine(device, store), link)
+            on_command=commander.take,
+        device.count_bytes = Traffic(config.data_interface, lambda: self._own_bytes(link))
+        return Player(device, engine, link)
 
-    def _output(self, config: DeviceConfig) -> Output:
-        return output_of(config, self._say_for(config.device))
+    def _own_bytes(self, link: Link) -> tuple[int, int]:
+        came, went = link.bytes_moved()
+        # What devices of one process download together belongs to none of them.
+        return came + (self._fetcher.bytes_in if len(self.players) == 1 else 0), went
+
+    def _reboot_of(self, config: DeviceConfig) -> Callable[[], None] | None:
+        """Return how this device begins anew; devices that share a process cannot."""
+        if config.reboot_command:
+            return lambda: run_apart(config.reboot_command, self._say_for(config.device))
+        return self.on_restart if self._may_restart else None
+
+    def _output(self, config: DeviceConfig, volume: Volume) -> Output:
+        return output_of(config, self._say_for(config.device), volume.percent)
 
     def _dial(self, config: DeviceConfig) -> Dial:  # noqa: ARG002 - all the same way
         return nats.connect
@@ -141,10 +166,24 @@ class Fleet:
         return self._stores[folder]
 
 
-def output_of(config: DeviceConfig, say: Callable[[str], None]) -> Output:
+def run_apart(command: Sequence[str], say: Callable[[str], None]) -> None:
+    """Begin a command of the operator and let it be: it may well end this process."""
+    try:
+        subprocess.Popen(list(command), start_new_session=True)
+    except OSError as error:
+        say(f"reboot: {error}")
+
+
+def output_of(
+    config: DeviceConfig,
+    say: Callable[[str], None],
+    volume_percent: Callable[[], int] = lambda: 100,
+) -> Output:
     """Return the output the configuration names."""
     if config.has_sound_process:
-        return ProcessOutput(config.output, config.state_folder, say=say)
+        return ProcessOutput(
+            config.output, config.state_folder, say=say, volume_percent=volume_percent
+        )
     if config.output == "wav":
-        return WavOutput(config.sounded_folder, rate=config.rate)
+        return WavOutput(config.sounded_folder, rate=config.rate, volume_percent=volume_percent)
     return NullOutput(rate=config.rate)

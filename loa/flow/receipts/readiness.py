@@ -92,7 +92,7 @@ def _silent(devices: set[str], now: datetime) -> set[str]:
 
 def _note(occurrence: Occurrence, ordered: Sequence[Ordered], now: datetime) -> bool:
     """Keep what is known of an occurrence; True when an alarm was raised."""
-    missing = [{"device": one.device, "why": one.why} for one in ordered if one.why]
+    missing = [{"device": one.device, "why": str(one.why)} for one in ordered if one.why]
     ready = len(ordered) - len(missing)
     known: ReadinessAlarm | None = getattr(occurrence, "readiness", None)
     if known is None:
@@ -107,7 +107,7 @@ def _note(occurrence: Occurrence, ordered: Sequence[Ordered], now: datetime) -> 
 
 @transaction.atomic
 def _raise(
-    occurrence: Occurrence, targeted: int, missing: list[dict[str, Unready]], now: datetime
+    occurrence: Occurrence, targeted: int, missing: list[dict[str, str]], now: datetime
 ) -> bool:
     # Two dispatchers may look at once: the ledger lets one be first.
     hold_ledger()

@@ -22,6 +22,7 @@ from loa.player.fleet import Fleet, Player
 from loa.player.journal import Journal
 from loa.player.link import Dial
 from loa.player.outputs import Output
+from loa.player.volume import Volume
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -132,7 +133,7 @@ class FaultyFleet(Fleet):
                 if error.errno != errno.ENOSPC:
                     raise
 
-    def _output(self, config: DeviceConfig) -> Output:
+    def _output(self, config: DeviceConfig, volume: Volume) -> Output:  # noqa: ARG002 - silent
         supply = self._trials[config.device].supply
         return WitnessedOutput(self._box(config), supply, rate=config.rate)
 

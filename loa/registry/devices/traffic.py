@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -41,8 +42,8 @@ class Moved:
         keys = sorted(key for key in self.came if self.came[key] or self.went[key])
         if not keys:
             return
-        columns = [[device for device, _ in keys], [month for _, month in keys]]
-        sums = [[self.came[key] for key in keys], [self.went[key] for key in keys]]
+        columns: list[list[Any]] = [[device for device, _ in keys], [month for _, month in keys]]
+        sums: list[list[Any]] = [[self.came[key] for key in keys], [self.went[key] for key in keys]]
         with connection.cursor() as cursor:
             cursor.execute(ADD, [*columns, *sums])
 

@@ -42,8 +42,8 @@ def tasks_of(person: Person) -> list[Task]:
         key=lambda s: (not s.bulletin.is_emergency, s.submitted_at),
     )
     return [
-        *device_tasks(person),
         *(_to_approve(submission) for submission in answers),
+        *device_tasks(person),
         *(_to_confirm(placement) for placement in placements_awaiting_confirmation(person)),
         *(_to_mend(returned) for returned in returns_to(person)),
         *(_to_place(edition) for edition in _editions_to_place(person)),
