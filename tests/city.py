@@ -4,7 +4,7 @@
         lan, binh = city.person("lan"), city.person("binh")
         code = lan.write("Lịch tiêm chủng", "Thứ bảy tiêm vắc xin tại trạm y tế.")
         edition = binh.approve(lan.submit(code))
-        binh.confirm(lan.place(edition))       # confirms only what waits for a second person
+        city.person("yen").confirm(lan.place(edition))  # only what waits for a second person
         city.wait_proved(code)
 
 Everything is asked from outside, as people and operators do: HTTP, signals, the command line, and

@@ -45,6 +45,8 @@ def _remembered_address(name: str) -> str:
 SECRET_KEY = os.environ.get("LOA_SECRET_KEY") or _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *os.environ.get("LOA_HOSTS", "").split()]
+# Under which address people open the desk: passkeys are made for its host, and asked by it alone.
+LOA_ORIGIN = os.environ.get("LOA_ORIGIN") or "http://localhost:8000"
 CSRF_TRUSTED_ORIGINS = os.environ.get("LOA_ORIGINS", "").split()
 
 LOA_MEDIA = Path(os.environ.get("LOA_MEDIA") or paths.VAR / "media")

@@ -128,7 +128,7 @@ def test_every_reason_an_attack_can_have_is_met():
         Reason.OVERSIZE, Reason.MALFORMED, Reason.WRONG_TYPE, Reason.FORGED, Reason.UNKNOWN_KEY,
         Reason.NO_MANDATE, Reason.WRONG_DEVICE, Reason.WRONG_PLACE, Reason.ROLLED_BACK,
         Reason.EXPIRED, Reason.EDITION_MISSING, Reason.MEDIA_MISSING, Reason.QUIET_HOURS,
-        Reason.LATE,
+        Reason.LATE, Reason.ONE_PERSON,
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def ways(city: City) -> dict[str, str]:
     sounded = mai.write("Ngày vệ sinh", "Mời bà con dọn vệ sinh lúc 7h30.", place="20242")
     edition = hung.approve(mai.submit(sounded))
     placement = mai.place(edition)
-    hung.confirm(placement)
+    city.person("binh").confirm(placement)
     city.wait_proved(sounded)
     waiting = mai.write("Họp tổ", "Mời bà con họp tổ.", place="20242")
     submission = mai.submit(waiting)

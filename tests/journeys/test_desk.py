@@ -79,7 +79,7 @@ def test_a_notice_is_written_heard_approved_sounded_and_proved(
     mai.goto("/ban/")
     mai.get_by_role("link", name=deed("Chọn giờ phát", "Mời tiêm vắc xin sởi")).click()
     mai.get_by_role("button", name="Phát ngay tới").click()
-    confirm_if_asked(hung, "Mời tiêm vắc xin sởi")
+    confirm_if_asked(visitors.person("binh"), "Mời tiêm vắc xin sởi")
 
     proof = city.wait_proved(code)
     assert {horn["place"] for horn in proof["devices"]} == {"20242"}

@@ -21,7 +21,7 @@ TEXT = "Mời người cao tuổi đến khám sức khỏe từ 7h30 tại tr�
 def sounded(city: City) -> str:
     tam, son = city.person("tam"), city.person("son")
     code = tam.write(TITLE, TEXT, place="20320")
-    son.confirm(tam.place(son.approve(tam.submit(code))))
+    city.person("binh").confirm(tam.place(son.approve(tam.submit(code))))
     city.wait_proved(code)
     return code
 

@@ -78,7 +78,7 @@ class Round:
         edition = self.twice(lambda: self.binh.approve(submission))
         self.kill_at("placed")
         placement = self.twice(lambda: self.lan.place(edition))
-        self.twice(lambda: self.binh.confirm(placement))
+        self.twice(lambda: self.city.person("yen").confirm(placement))
         self.sound(code)
         self.city.wait_proved(code)
         return code
@@ -175,7 +175,7 @@ def test_nothing_sounds_that_nobody_approved_though_everything_dies(city: City) 
     # A whole approved way afterwards: whatever was going to sound by mistake had its chance.
     binh = city.person("binh")
     code = lan.write("Đã duyệt", NOTICE)
-    binh.confirm(lan.place(binh.approve(lan.submit(code))))
+    city.person("yen").confirm(lan.place(binh.approve(lan.submit(code))))
     city.wait_proved(code)
     assert city.evidence(waiting)["devices"] == []
     assert city.rows("SELECT count(*) FROM deliveries_playorder") == [(before[0][0] + 4,)]
@@ -185,7 +185,7 @@ def test_nothing_sounds_that_nobody_approved_though_everything_dies(city: City) 
 def test_after_the_death_of_the_supervisor_it_goes_on_where_it_was(city: City) -> None:
     lan, binh = city.person("lan"), city.person("binh")
     code = lan.write("Sau khi mất điện", NOTICE)
-    binh.confirm(lan.place(binh.approve(lan.submit(code))))
+    city.person("yen").confirm(lan.place(binh.approve(lan.submit(code))))
     address = city.url
     city.kill_supervisor()
     city.start()

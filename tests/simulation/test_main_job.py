@@ -18,7 +18,7 @@ def sound_one(city: City, title: str, notice: str) -> str:
     """Write, approve and place a text for the whole city; return the bulletin's code."""
     lan, binh = city.person("lan"), city.person("binh")
     code = lan.write(title, notice, source=lan.take_source(notice))
-    binh.confirm(lan.place(binh.approve(lan.submit(code))))
+    city.person("yen").confirm(lan.place(binh.approve(lan.submit(code))))
     return code
 
 

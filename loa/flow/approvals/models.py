@@ -68,6 +68,45 @@ class Approval(models.Model):
         return f"{self.approver} {self.approved_at}"
 
 
+class PreparedEdition(models.Model):
+    """What somebody would sign, to the byte; nothing is approved by it.
+
+    Where two must answer, the second signs the very bytes the first one signed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="prepared")
+    prepared_for = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField(_("soạn lúc"))
+    payload = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("bản chờ ký")
+
+    def __str__(self) -> str:
+        return f"{self.submission} {self.prepared_for}"
+
+
+class EditionSignature(models.Model):
+    """One person's signature under a prepared edition, as it stands in the envelope."""
+
+    prepared = models.ForeignKey(PreparedEdition, models.PROTECT, related_name="signatures")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="edition_signatures")
+    signed_at = models.DateTimeField(_("ký lúc"))
+    key_id = models.CharField(_("mã khóa"), max_length=16)
+    signature = models.JSONField()
+
+    class Meta:
+        verbose_name = _("chữ ký duyệt")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["prepared", "person"], name="person_signs_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.key_id}"
+
+
 class Return(models.Model):
     """A submission sent back, with the reason."""
 

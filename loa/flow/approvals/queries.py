@@ -7,15 +7,19 @@ from django.db.models import CharField, F, Func, Max, Q, QuerySet, TextField, Va
 from django.db.models.functions import Concat
 from django_scopes import scopes_disabled
 
-from loa.flow.approvals.models import Approval, Edition, Return
+from loa.flow.approvals.models import Approval, Edition, EditionSignature, Return
+from loa.flow.approvals.statements import begun
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.newsroom.queries import bulletins_readable_by, open_submissions
 from loa.registry.people.models import Person
+from loa.registry.people.queries import passkey_demands
 from loa.registry.people.rules import Deed
+from loa.registry.places.queries import parents_of_all
+from loa.wire import messages, rules
 
 
 def submissions_awaiting_approval(person: Person) -> list[Submission]:
-    """Return what this person may answer: his places, his level, and not his own work."""
+    """Return what this person may answer: his places, his level, not his own work, not twice."""
     normal, emergency = person.places_with(Deed.APPROVE), person.places_with(Deed.APPROVE_EMERGENCY)
 
     def may_answer(submission: Submission) -> bool:
@@ -25,7 +29,48 @@ def submissions_awaiting_approval(person: Person) -> list[Submission]:
         own = person.pk in (bulletin.author_id, submission.submitted_by_id)
         return wanted <= mine and not own
 
-    return [s for s in open_submissions().prefetch_related("bulletin__targets") if may_answer(s)]
+    waiting = open_submissions().prefetch_related("bulletin__targets")
+    answered = _answered_by(person)
+    return [s for s in waiting if may_answer(s) and s.pk not in answered]
+
+
+def _answered_by(person: Person) -> set[int]:
+    """Return the open submissions that this person answered as the first of two."""
+    mine = EditionSignature.objects.filter(
+        person=person, prepared__submission__closed_at=None
+    ).select_related("prepared__submission")
+    # What no longer stands, its key taken away, may be answered anew.
+    return {
+        one.prepared.submission_id for one in mine if begun(one.prepared.submission) == one.prepared
+    }
+
+
+def answers_so_far(submission: Submission) -> list[EditionSignature]:
+    """Return who answered already while a second person is still needed, the first one first."""
+    if submission.closed_at is not None or not submission.bulletin.is_emergency:
+        return []
+    prepared = begun(submission)
+    return list(prepared.signatures.select_related("person")) if prepared else []
+
+
+def needs_two(submission: Submission) -> bool:
+    """Say whether two different people must answer for this: an emergency for the whole city."""
+    priority = messages.Priority(submission.bulletin.priority)
+    return rules.persons_needed(priority, _targets_of(submission), parents_of_all()) > 1
+
+
+def demands_passkey(submission: Submission) -> bool:
+    """Say whether the horns this is for believe passkeys only."""
+    return rules.is_passkey_needed(
+        _targets_of(submission),
+        passkey_demands(),
+        parents_of_all(),
+        emergency=submission.bulletin.is_emergency,
+    )
+
+
+def _targets_of(submission: Submission) -> list[str]:
+    return [place.code for place in submission.bulletin.targets.all()]
 
 
 def editions_in_scope() -> QuerySet[Edition]:
@@ -78,12 +123,21 @@ class Answer:
 
 def answers_to(bulletin: Bulletin) -> list[Answer]:
     """Return every answer a bulletin ever got, newest first."""
+    signatures = EditionSignature.objects.filter(prepared__submission__bulletin=bulletin)
     approvals = Approval.objects.filter(edition__submission__bulletin=bulletin)
     returns = Return.objects.filter(submission__bulletin=bulletin)
-    found = [
-        Answer(a.approver, a.approved_at, a.edition.submission.revision)
+    said = {
+        (s.person_id, s.prepared.submission_id): Answer(
+            s.person, s.signed_at, s.prepared.submission.revision
+        )
+        for s in signatures.select_related("person", "prepared__submission")
+    } | {
+        (a.approver_id, a.edition.submission_id): Answer(
+            a.approver, a.approved_at, a.edition.submission.revision
+        )
         for a in approvals.select_related("approver", "edition__submission")
-    ]
+    }
+    found = list(said.values())
     found += [
         Answer(r.returned_by, r.returned_at, r.submission.revision, r.reason)
         for r in returns.select_related("returned_by", "submission")

@@ -68,7 +68,7 @@ class Clash(DeedRefused):
 
 class SamePerson(DeedRefused):
     code = "same_person"
-    message = _("Người xác nhận phải khác người xếp lịch.")
+    message = _("Người xác nhận phải khác người xếp lịch và khác người đã duyệt.")
 
 
 class NothingToConfirm(DeedRefused):

@@ -258,6 +258,7 @@ def placements_awaiting_confirmation(person: Person) -> list[Placement]:
         Placement.objects.filter(confirmation=None, called_off_at=None)
         .exclude(grounds=[])
         .exclude(placed_by=person)
+        .exclude(edition__approval__approver=person)
         .select_related("edition__bulletin", "place", "placed_by")
         .prefetch_related("places")
     )

@@ -94,7 +94,7 @@ class Newsroom:
         start_at = clock.now() + ahead if ahead else None
         placement = place_edition(edition, by=self._editor, start_at=start_at)
         if placement.is_waiting:
-            confirm_placement(placement, by=self._leader)
+            confirm_placement(placement, by=person_by_username("yen"))
         return placement
 
     def recall_what_left(self) -> None:

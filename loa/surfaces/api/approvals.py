@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from ninja import Router
+from ninja import Router, Status
 
-from loa.flow.approvals.actions import approve_bulletin, return_bulletin
+from loa.flow.approvals.actions import answer_for_bulletin, return_bulletin
 from loa.flow.approvals.queries import submissions_awaiting_approval
 from loa.surfaces.api import views
 from loa.surfaces.api.found import submission_numbered
 from loa.surfaces.api.schemas import (
     ApprovalIn,
     ApprovalOut,
+    AwaitedOut,
     ReasonIn,
     ReturnOut,
     RowNumber,
@@ -25,15 +26,22 @@ def list_submissions(request: StaffRequest) -> list[SubmissionOut]:
     return [views.submission(row) for row in submissions_awaiting_approval(request.auth)]
 
 
-@router.post("/{number}/approval", response=ApprovalOut)
-def create_approval(request: StaffRequest, number: RowNumber, given: ApprovalIn) -> ApprovalOut:
+@router.post("/{number}/approval", response={200: ApprovalOut, 202: AwaitedOut})
+def create_approval(
+    request: StaffRequest, number: RowNumber, given: ApprovalIn
+) -> Status[ApprovalOut] | Status[AwaitedOut]:
     """Answer for the text and the sound of this hash; this freezes an edition.
 
-    Asking again changes nothing.
+    An emergency for the whole city needs two people: the first gets 202. Who has a passkey answers
+    at the desk (`passkey_asked`). Asking again changes nothing.
     """
     submission = submission_numbered(number, request.auth)
-    approval = approve_bulletin(submission, approver=request.auth, content_hash=given.content_hash)
-    return views.approval(approval)
+    approval = answer_for_bulletin(
+        submission, approver=request.auth, content_hash=given.content_hash
+    )
+    if approval is None:
+        return Status(202, views.awaited(submission))
+    return Status(200, views.approval(approval))
 
 
 @router.post("/{number}/return", response=ReturnOut)

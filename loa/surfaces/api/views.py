@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loa.flow.approvals.models import Approval, Return
+from loa.flow.approvals.queries import answers_so_far
 from loa.flow.deliveries.models import Recall
 from loa.flow.evaluation.standings import standing_of
 from loa.flow.newsroom.models import Bulletin, Rendition, Submission
@@ -65,6 +66,12 @@ def submission(row: Submission) -> schemas.SubmissionOut:
         submitted_at=row.submitted_at,
         is_open=row.closed_at is None,
     )
+
+
+def awaited(row: Submission) -> schemas.AwaitedOut:
+    """Show who answered for what still waits for a second person."""
+    answered = [one.person.username for one in answers_so_far(row)]
+    return schemas.AwaitedOut(bulletin=row.bulletin.code, answered=answered)
 
 
 def approval(row: Approval) -> schemas.ApprovalOut:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import base64
+import uuid
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from loa.flow.approvals.actions import approve_bulletin, return_bulletin
-from loa.flow.approvals.queries import submissions_awaiting_approval
+from loa.flow.approvals.actions import answer_for_bulletin, prepare_edition, return_bulletin
+from loa.flow.approvals.errors import AssertionRefused, PreparedTooOld
+from loa.flow.approvals.queries import (
+    answers_so_far,
+    demands_passkey,
+    needs_two,
+    submissions_awaiting_approval,
+)
+from loa.flow.approvals.statements import PasskeyAnswer, challenge_for
 from loa.flow.newsroom.models import Submission
 from loa.flow.newsroom.queries import submissions_readable_by
 from loa.registry.people.errors import DeedRefused
 from loa.registry.people.models import Person
+from loa.registry.people.passkeys import assertion_options
+from loa.registry.people.queries import passkeys_of
 from loa.surfaces.desk.forms import ReasonForm
+from loa.surfaces.desk.keys import passkey_site
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.wire.passkeys import Assertion
 
+PREPARED = "prepared_edition"
 NOT_HEARD = gettext_lazy(
     "Hãy nghe hết bản thu, hoặc đánh dấu “Tôi đã đọc toàn văn”, rồi mới duyệt."
 )
@@ -31,7 +46,7 @@ def approve(request: StaffRequest, number: int) -> HttpResponseBase:
     submission = _submission(request.user, number)
     refusal = ""
     if request.method == "POST":
-        if request.POST.get("has_heard") or request.POST.get("has_read"):
+        if _was_taken_in(request):
             try:
                 return _approved(request, submission)
             except DeedRefused as refused:
@@ -40,6 +55,7 @@ def approve(request: StaffRequest, number: int) -> HttpResponseBase:
             refusal = str(NOT_HEARD)
     if submission.closed_at is not None and not refusal:
         return redirect("desk:bulletin", submission.bulletin.code)
+    answers = answers_so_far(submission)
     return render_page(
         request,
         "approval.html",
@@ -50,7 +66,60 @@ def approve(request: StaffRequest, number: int) -> HttpResponseBase:
         rendition=submission.rendition,
         may_answer=_may_answer(request.user, submission),
         refusal=refusal,
+        answers=answers,
+        has_answered=any(one.person_id == request.user.pk for one in answers),
+        needs_two=needs_two(submission),
+        demands_passkey=demands_passkey(submission),
+        has_passkey=bool(passkeys_of(request.user)),
+        **passkey_site(request),
     )
+
+
+@staff_page
+@require_POST
+def prepare(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Tell the browser what the person's passkey is to sign: the edition, to the byte."""
+    submission, person = _submission(request.user, number), request.user
+    if not _was_taken_in(request):
+        return JsonResponse({"problem": str(NOT_HEARD)}, status=422)
+    seen = request.POST.get("content_hash", "")
+    try:
+        prepared = prepare_edition(submission, approver=person, content_hash=seen)
+    except DeedRefused as refused:
+        return JsonResponse({"problem": str(refused)}, status=422)
+    if prepared is None:
+        return JsonResponse({})
+    # Only this session may bring the answer, and only to this submission.
+    request.session[PREPARED] = {str(submission.pk): str(prepared.pk)}
+    options = assertion_options(person, challenge=challenge_for(prepared))
+    return JsonResponse({"publicKey": options})
+
+
+def _was_taken_in(request: StaffRequest) -> bool:
+    return bool(request.POST.get("has_heard") or request.POST.get("has_read"))
+
+
+def _brought_back(request: StaffRequest, submission: Submission) -> PasskeyAnswer | None:
+    """Return what the passkey answered; None when the form came without."""
+    prepared = request.session.pop(PREPARED, {}).get(str(submission.pk))
+    credential_id = request.POST.get("credential_id", "")
+    if not credential_id:
+        return None
+    if prepared is None:
+        raise PreparedTooOld
+    try:
+        authenticator_data, client_data, signature = (
+            _from_base64url(request.POST.get(name, ""))
+            for name in ("authenticator_data", "client_data", "signature")
+        )
+    except ValueError as error:
+        raise AssertionRefused from error
+    assertion = Assertion(authenticator_data, client_data, signature)
+    return PasskeyAnswer(uuid.UUID(prepared), credential_id, assertion)
+
+
+def _from_base64url(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
 def _submission(person: Person, number: int) -> Submission:
@@ -65,9 +134,16 @@ def _may_answer(person: Person, submission: Submission) -> bool:
 def _approved(request: StaffRequest, submission: Submission) -> HttpResponseBase:
     # The hash of what stood on the screen: an edit in between must be read again.
     seen = request.POST.get("content_hash", "")
-    approve_bulletin(submission, approver=request.user, content_hash=seen)
-    title = submission.bulletin.title
-    messages.success(request, _("Đã duyệt “%(title)s”. Bản này không đổi nữa.") % {"title": title})
+    given = _brought_back(request, submission)
+    approval = answer_for_bulletin(
+        submission, approver=request.user, content_hash=seen, given=given
+    )
+    words = (
+        _("Đã duyệt “%(title)s”. Bản này không đổi nữa.")
+        if approval is not None
+        else _("Đã ghi bạn duyệt “%(title)s”. Cần một người nữa duyệt thì mới phát được.")
+    )
+    messages.success(request, words % {"title": submission.bulletin.title})
     waiting = submissions_awaiting_approval(request.user)
     if waiting:
         return redirect("desk:approval", waiting[0].pk)

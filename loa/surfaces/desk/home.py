@@ -10,6 +10,7 @@ from loa.flow.evaluation.standings import Standing, standings_of
 from loa.flow.newsroom.queries import bulletins_readable_by
 from loa.registry.devices.queries import devices_in_scope
 from loa.registry.people.models import Person
+from loa.registry.people.queries import may_approve
 from loa.registry.people.rules import Deed
 from loa.surfaces.desk.page import StaffRequest, on_air_for, render_page, staff_page
 from loa.surfaces.desk.standing_words import Shown, shown
@@ -33,6 +34,7 @@ def show(request: StaffRequest) -> HttpResponse:
         may_write=person.may_anywhere(Deed.WRITE),
         may_read=person.may_anywhere(Deed.READ),
         may_read_ledger=person.may_anywhere(Deed.READ_LEDGER),
+        may_approve=may_approve(person),
         device_count=devices_in_scope().count(),
     )
 

@@ -15,6 +15,8 @@ REASONS: dict[str, Promise] = {
     Reason.FORGED: _("chữ ký không đúng"),
     Reason.UNKNOWN_KEY: _("ký bằng khóa lạ"),
     Reason.NO_MANDATE: _("người ký không được giao nơi này, loại tin này hoặc lúc này"),
+    Reason.ONE_PERSON: _("chưa đủ hai người khác nhau trả lời"),
+    Reason.NO_PASSKEY: _("nơi này chỉ tin khóa riêng của người duyệt"),
     Reason.WRONG_DEVICE: _("lệnh của thiết bị khác"),
     Reason.WRONG_PLACE: _("bản tin không duyệt cho nơi này"),
     Reason.ROLLED_BACK: _("văn bản cũ hơn cái thiết bị đã giữ"),

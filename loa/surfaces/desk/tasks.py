@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from loa.flow.approvals.models import Edition, Return
-from loa.flow.approvals.queries import returns_to, submissions_awaiting_approval
+from loa.flow.approvals.queries import answers_so_far, returns_to, submissions_awaiting_approval
 from loa.flow.newsroom.models import Submission
 from loa.flow.schedules.models import Placement
 from loa.flow.schedules.queries import editions_ready_to_place, placements_awaiting_confirmation
@@ -51,15 +51,17 @@ def tasks_of(person: Person) -> list[Task]:
 
 
 def _to_approve(submission: Submission) -> Task:
-    bulletin = submission.bulletin
+    bulletin, first = submission.bulletin, answers_so_far(submission)
     return Task(
         title=bulletin.title,
         url=reverse("desk:approval", args=[submission.pk]),
         deed=_("Nghe và duyệt"),
         tone="danger" if bulletin.is_emergency else "waiting",
-        state=_("Chờ bạn duyệt"),
-        who=_("%(name)s gửi") % {"name": submission.submitted_by.full_name},
-        since=submission.submitted_at,
+        state=_("Chờ người thứ hai duyệt") if first else _("Chờ bạn duyệt"),
+        who=_("%(name)s đã duyệt") % {"name": first[0].person.full_name}
+        if first
+        else _("%(name)s gửi") % {"name": submission.submitted_by.full_name},
+        since=first[0].signed_at if first else submission.submitted_at,
         until=bulletin.valid_until,
         notes=(
             str(bulletin.get_priority_display()),

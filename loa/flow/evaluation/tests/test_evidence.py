@@ -48,7 +48,7 @@ def heard(way, keys) -> Placement:
         source = take_source(raw, place=place_by_code(HAI_CHAU), by=way.people["mai"])
         edition = way.edition(source=source)
         placement = way.place(edition)
-        confirm_placement(placement, by=way.people["hung"])
+        confirm_placement(placement, by=way.people["binh"])
         dispatch_due()
         sound_everywhere(placement, keys)
         return Placement.objects.get(pk=placement.pk)
@@ -137,7 +137,7 @@ THEFTS = {
     "DELETE FROM approvals_approval": {"two_people"},
     "UPDATE approvals_approval SET approved_at = approved_at - interval '1 day'": {"two_people"},
     "UPDATE approvals_approval SET approver_id = (SELECT id FROM people_person"
-    " WHERE username = 'binh')": {"two_people"},
+    " WHERE username = 'yen')": {"two_people"},
     "UPDATE newsroom_bulletin SET author_id = (SELECT id FROM people_person"
     " WHERE username = 'hung')": {"two_people"},
     "UPDATE newsroom_rendition SET spoken_text = 'khác'": {"edition_spoken"},
@@ -147,9 +147,9 @@ THEFTS = {
         "source_bytes"
     },
     "UPDATE schedules_confirmation SET confirmer_id = (SELECT id FROM people_person"
-    " WHERE username = 'binh')": {"confirmation_signature"},
+    " WHERE username = 'yen')": {"confirmation_signature"},
     "UPDATE schedules_placement SET placed_by_id = (SELECT id FROM people_person"
-    " WHERE username = 'hung')": {"confirmation_signature"},
+    " WHERE username = 'binh')": {"confirmation_signature"},
     "UPDATE schedules_placement SET start_at = start_at - interval '1 hour'": {
         "confirmation_signature"
     },
