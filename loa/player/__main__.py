@@ -60,9 +60,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--city", default="", help="with --enrol: address of the city's web server")
     parser.add_argument("--root", default="", help="with --enrol: the city's root, 64 hex digits")
     parser.add_argument("--model", default="", help="with --enrol: what this device is")
-    parser.add_argument(
-        "--output", default="wav", help="with --enrol: alsa:default, pulse:, wav, …"
-    )
+    parser.add_argument("--ca", default="", help="with --enrol: file of the city's own authority")
+    parser.add_argument("--output", default="", help="with --enrol: alsa:default, pulse:, wav, …")
     parser.add_argument("--selftest", action="store_true", help="check this machine and stop")
     parser.add_argument("--faults", type=_faults, help="with --fleet: what goes wrong, on purpose")
     parser.add_argument("--seed", type=int, default=1, help="with --faults: which dice are thrown")
@@ -89,6 +88,7 @@ def _enrolled(options: argparse.Namespace) -> Path:
             http_url=options.city.rstrip("/"),
             root_sha256=options.root.lower(),
             output=options.output,
+            ca_file=options.ca,
             said={"player": PLAYER, "model": options.model[:60]},
             say=_say,
         )

@@ -40,18 +40,20 @@ async def enrol(
     root_sha256: str,
     said: dict[str, str],
     say: Callable[[str], None],
-    output: str = "wav",
+    output: str = "",
     ca_file: str = "",
     announce_seconds: float = ANNOUNCE_SECONDS,
 ) -> Path:
     """Return the file of a claimed device's configuration; wait for the claim if there is none.
 
     `said` is what the device tells of itself: maker, model, player. `output` is where it sounds
-    (see `DeviceConfig.output`); a changed one replaces that of the file.
+    (see `DeviceConfig.output`); one that is given replaces that of the file.
     """
     file = folder / CONFIG_FILE
     if file.exists():
-        _set_output(file, output)
+        config = read_config(file)
+        if output and config.output != output:
+            _write(file, msgspec.structs.replace(config, output=output))
         return file
     key = SigningKey.load_or_create(folder / "device.key")
     say(f"claim code {claim_code_of(key.public_hex)}")
@@ -70,7 +72,10 @@ async def enrol(
                 failures += 1
             else:
                 say(f"is {enrolment.device} at {enrolment.place}")
-                return _keep(file, enrolment, http_url, root_sha256, output, ca_file)
+                config = _config_of(enrolment, folder, root_sha256)
+                own = {"http_url": http_url, "output": output or "wav", "ca_file": ca_file}
+                _write(file, msgspec.structs.replace(config, **own))
+                return file
             await asyncio.sleep(seconds)
 
 
@@ -109,29 +114,16 @@ async def _newest_root(client: httpx.AsyncClient, sha256: str) -> Root:
     return root
 
 
-def _set_output(file: Path, output: str) -> None:
-    config = read_config(file)
-    if config.output != output:
-        _write(file, msgspec.structs.replace(config, output=output))
-
-
-def _keep(
-    file: Path, enrolment: Enrolment, http_url: str, root_sha256: str, output: str, ca_file: str
-) -> Path:
-    config = DeviceConfig(
+def _config_of(enrolment: Enrolment, folder: Path, root_sha256: str) -> DeviceConfig:
+    return DeviceConfig(
         device=enrolment.device,
         place=enrolment.place,
         city=enrolment.city,
-        key_file=str(file.with_name("device.key")),
+        key_file=str(folder / "device.key"),
         root_sha256=root_sha256,
-        state=str(file.parent),
+        state=str(folder),
         nats_url=enrolment.bus,
-        http_url=http_url,
-        output=output,
-        ca_file=ca_file,
     )
-    _write(file, config)
-    return file
 
 
 def _write(file: Path, config: DeviceConfig) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -33,21 +34,31 @@ def full_jitter(attempt: int, *, seconds_max: float, seconds_first: float = 1.0)
     return random.uniform(0, min(seconds_max, seconds_first * 2 ** min(attempt, 16)))  # noqa: S311
 
 
+def trusting(ca_file: str) -> ssl.SSLContext | bool:
+    """Return what believes the city's own authority and no other; without one, the machine's."""
+    return ssl.create_default_context(cafile=ca_file) if ca_file else True
+
+
 class Fetcher:
     """One HTTP client for all devices of a process."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport | None = None, *, ca_file: str = ""
+    ) -> None:
         self._transport = transport
+        self._ca_file = ca_file
+        self.bytes_in = 0
         self._client: httpx.AsyncClient | None = None
 
     def _open(self) -> httpx.AsyncClient:
         # Made on first use: setting up TLS costs time that a device on the bus never needs.
         if self._client is None:
             self._client = httpx.AsyncClient(
-                transport=self._transport, timeout=httpx.Timeout(STALL_SECONDS_MAX), trust_env=False
+                transport=self._transport,
+                timeout=httpx.Timeout(STALL_SECONDS_MAX),
+                trust_env=False,
+                verify=trusting(self._ca_file),
             )
-        self._ca_file = ca_file
-        self.bytes_in = 0
         return self._client
 
     async def document(self, url: str, bytes_max: int) -> bytes | None:
@@ -84,6 +95,11 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
+    async def _counted(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in chunks:
+            self.bytes_in += len(chunk)
+            yield chunk
+
     async def close(self) -> None:
         if self._client is not None:
             await self._client.aclose()
@@ -95,11 +111,6 @@ def _start_of(answer: httpx.Response) -> int:
         return 0
     unit, _, rest = answer.headers.get("Content-Range", "").partition(" ")
     first = rest.partition("-")[0]
-    async def _counted(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        async for chunk in chunks:
-            self.bytes_in += len(chunk)
-            yield chunk
-
     if unit != "bytes" or not first.isdigit():
         raise Unreachable("range not understood")
     return int(first)

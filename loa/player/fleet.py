@@ -64,7 +64,8 @@ class Fleet:
         self._say = say
         # A thousand devices that all speak would tell a person nothing.
         self._is_chatty = len(configs) <= SPEAKING_DEVICES_MAX
-        self._fetcher = Fetcher(transport)
+        ca_files = {config.ca_file for config in configs} - {""}
+        self._fetcher = Fetcher(transport, ca_file=next(iter(ca_files), ""))
         self._connecting = asyncio.Semaphore(CONNECTING_AT_ONCE)
         self._journals: dict[str, JournalFile] = {}
         self._stores: dict[Path, MediaStore] = {}
@@ -100,9 +101,9 @@ class Fleet:
 
     def _player(self, config: DeviceConfig) -> Player:
         store = self._store(config)
-        device = Device(
         journal = self._journal(config)
         volume = Volume(journal)
+        device = Device(
             config,
             SigningKey.load_or_create(Path(config.key_file)),
             journal,
@@ -110,16 +111,16 @@ class Fleet:
             volume=volume,
             say=self._say_for(config.device),
         )
-        link = Link(
         engine = Engine(device, store)
         commander = Commander(device, sound_tone=engine.sound_tone, reboot=self._reboot_of(config))
+        link = Link(
             device,
             self._fetcher,
             connecting=self._connecting,
             free_mb=lambda: store.free_bytes() // 2**20,
             dial=self._dial(config),
-        )
             on_command=commander.take,
+        )
         device.count_bytes = Traffic(config.data_interface, lambda: self._own_bytes(link))
         return Player(device, engine, link)
 

@@ -144,9 +144,11 @@ class Link:
         return True
 
     def _trusting(self) -> dict[str, Any]:
-        if not self._config.ca_file:
+        if not self._config.nats_url.startswith("tls:"):
             return {}
-        return {"tls": ssl.create_default_context(cafile=self._config.ca_file)}
+        # TLS before the first word: an INFO that denies it would otherwise be believed.
+        context = ssl.create_default_context(cafile=self._config.ca_file or None)
+        return {"tls": context, "tls_handshake_first": True}
 
     def _signing_in(self) -> dict[str, Any]:
         """Prove who it is with its own key, unless the address names a user."""

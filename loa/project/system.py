@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from loa.project import paths
+from loa.project.certificates import Tls
 from loa.project.servers.nats import NatsServer
 from loa.project.servers.ports import choose_port, is_free
 from loa.project.servers.postgres import PostgresServer
@@ -32,6 +33,9 @@ class System:
         if web_port is not None and not is_free(web_port):
             raise PortTaken(web_port)
         self.web_port = web_port or choose_port("web", ports)
+        self.tls = Tls(paths.keys_folder() / "tls")
+        # Where devices and browsers from outside come; the plain address stays for what is beside it.
+        self.web_tls_port = choose_port("web-tls", ports) if self.tls.is_made else 0
         self.postgres = (
             None if os.environ.get("LOA_DATABASE_URL") else PostgresServer(paths.VAR / "postgres")
         )
@@ -61,9 +65,10 @@ class System:
     @property
     def device_nats_url(self) -> str:
         """Where devices connect: with their own keys, and fewer rights than the servers."""
-        if self.nats:
-            return self.nats.device_url
-        return os.environ.get("LOA_DEVICE_NATS_URL") or os.environ["LOA_NATS_URL"]
+        told = os.environ.get("LOA_DEVICE_NATS_URL")
+        if told:
+            return told
+        return self.nats.device_url if self.nats else os.environ["LOA_NATS_URL"]
 
     def prepare(self) -> None:
         """Make ready what the servers need and leave their addresses for commands beside us."""
@@ -88,12 +93,13 @@ class System:
         return [
             Program(
                 "web",
-                self._web_argv(),
+                self._web_argv(self.web_port),
                 env=self._environment(),
                 ready=self._web_answers,
                 depends_on=needs,
                 essential=False,
             ),
+            *self._web_tls(needs),
             *(
                 Program(
                     name,
@@ -113,6 +119,8 @@ class System:
             "LOA_NATS_URL": self.nats_url,
             "LOA_NATS_SYSTEM_URL": self.nats_system_url,
             "LOA_DEVICE_NATS_URL": self.device_nats_url,
+            # Browsers make passkeys for names, not for numbers: localhost, not 127.0.0.1.
+            "LOA_ORIGIN": os.environ.get("LOA_ORIGIN") or f"http://localhost:{self.web_port}",
             "LOA_VAR": str(paths.VAR),
             "DJANGO_SETTINGS_MODULE": "loa.project.settings",
             "PYTHONUNBUFFERED": "1",
@@ -120,10 +128,27 @@ class System:
             "MALLOC_ARENA_MAX": "2",
         }
 
-    def _web_argv(self) -> list[str]:
+    def _web_argv(self, port: int) -> list[str]:
         argv = [sys.executable, "-P", "-m", "granian", "--interface", "wsgi", "--host", web_host()]
-        argv += ["--port", str(self.web_port), "--workers", "1", "--blocking-threads", "8"]
+        argv += ["--port", str(port), "--workers", "1", "--blocking-threads", "8"]
         return [*argv, "--no-ws", "--log-level", "warning", "loa.project.wsgi:application"]
+
+    def _web_tls(self, needs: list[str]) -> list[Program]:
+        """The same pages by TLS, in a process of its own, once there is a certificate."""
+        if not self.tls.is_made:
+            return []
+        argv = self._web_argv(self.web_tls_port)
+        argv[-1:-1] = ["--ssl-certificate", str(self.tls.certificate)]
+        argv[-1:-1] = ["--ssl-keyfile", str(self.tls.key)]
+        return [
+            Program(
+                "web-tls",
+                argv,
+                env=self._environment(),
+                depends_on=needs,
+                essential=False,
+            )
+        ]
 
     async def _web_answers(self) -> bool:
         return await asyncio.to_thread(_answers, f"{self.web_url}/health/live")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import secrets
 import shutil
@@ -11,8 +12,10 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from loa.lib import nkeys
+from loa.project.certificates import Tls
 from loa.project.paths import private_folder
 from loa.project.servers.errors import ServerUnavailable
 from loa.project.servers.ports import choose_port, remembered_port
@@ -105,6 +108,7 @@ class NatsServer:
         """Sign in and ask the message store for its state, in the plain text of the protocol."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
+            await reader.readline()  # its INFO: who speaks before it is taken to begin with TLS
             sign_in = {"user": "server", "pass": self._password("server"), "verbose": False}
             writer.write(
                 f"CONNECT {json.dumps(sign_in)}\r\n"
@@ -144,9 +148,9 @@ class NatsServer:
 
     def _configuration(self) -> str:
         gate = SigningKey.load_or_create(self._keys / GATE_KEY).public_hex
-        settings = {
+        settings: dict[str, Any] = {
             "server_name": "loa",
-            "listen": f"127.0.0.1:{self.port}",
+            "listen": f"{os.environ.get('LOA_BUS_HOST', '127.0.0.1')}:{self.port}",
             "max_payload": PAYLOAD_BYTES_MAX,
             "logtime": False,
             "jetstream": {
@@ -168,6 +172,16 @@ class NatsServer:
                 },
             },
         }
+        tls = Tls(self._keys / "tls")
+        if tls.is_made:
+            settings["tls"] = {
+                "cert_file": str(tls.certificate),
+                "key_file": str(tls.key),
+                # Who begins with a handshake gets one: no line in between can talk him out of it.
+                "handshake_first": "auto",
+            }
+            # Our own processes are beside it and need none.
+            settings["allow_non_tls"] = True
         return json.dumps(settings, indent=2) + "\n"
 
 
