@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from loa.player.claim_picture import claim_address, show_claim
 from loa.player.config import DeviceConfig, read_config
 from loa.player.fetch import full_jitter, trusting
 from loa.wire import canonical, envelope, roots, rules
@@ -56,7 +57,9 @@ async def enrol(
             _write(file, msgspec.structs.replace(config, output=output))
         return file
     key = SigningKey.load_or_create(folder / "device.key")
-    say(f"claim code {claim_code_of(key.public_hex)}")
+    code = claim_code_of(key.public_hex)
+    say(f"claim code {code}")
+    show_claim(folder, claim_address(http_url, code), say)
     async with httpx.AsyncClient(
         base_url=http_url, timeout=20, trust_env=False, verify=trusting(ca_file)
     ) as client:

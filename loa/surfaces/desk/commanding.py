@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -20,35 +19,10 @@ from loa.flow.deliveries.models import DeviceCommand
 from loa.lib import clock
 from loa.registry.devices.models import Device
 from loa.registry.people.errors import DeedRefused
+from loa.surfaces.desk.command_words import OBJECTIONS, STATES, command_words
 from loa.surfaces.desk.device_access import tended_device
 from loa.surfaces.desk.page import StaffRequest, staff_page
-from loa.wire.commands import Objection, Verb
-
-VERBS: dict[str, Promise] = {
-    Verb.VOLUME: gettext_lazy("Đặt âm lượng"),
-    Verb.MUTE: gettext_lazy("Tắt tiếng"),
-    Verb.TEST_TONE: gettext_lazy("Phát âm thử"),
-    Verb.IDENTIFY: gettext_lazy("Kêu ba tiếng để tìm"),
-    Verb.REBOOT: gettext_lazy("Khởi động lại"),
-}
-# Tone and words of each state.
-STATES: dict[str, tuple[str, Promise]] = {
-    "waiting": ("waiting", gettext_lazy("Chờ gửi")),
-    "sent": ("waiting", gettext_lazy("Đã gửi, chờ máy trả lời")),
-    "done": ("ok", gettext_lazy("Máy đã làm")),
-    "refused": ("warn", gettext_lazy("Máy không làm")),
-    "silent": ("danger", gettext_lazy("Máy không trả lời")),
-}
-OBJECTIONS: dict[str, Promise] = {
-    Objection.EXPIRED: gettext_lazy("lệnh tới quá muộn"),
-    Objection.CLOCK: gettext_lazy("đồng hồ của máy chạy sai"),
-    Objection.REPLAYED: gettext_lazy("máy đã nhận một lệnh mới hơn"),
-    Objection.INCOMPLETE: gettext_lazy("lệnh thiếu thông tin"),
-    Objection.BUSY: gettext_lazy("máy đang phát"),
-    Objection.QUIET_HOURS: gettext_lazy("đang giờ yên tĩnh và chưa ai xác nhận"),
-    Objection.UNSUPPORTED: gettext_lazy("máy này không làm được việc ấy"),
-    Objection.FAILED: gettext_lazy("máy gặp lỗi"),
-}
+from loa.wire.commands import Verb
 
 
 class CommandForm(forms.Form):
@@ -113,11 +87,4 @@ def commands_of(device: Device) -> dict[str, Any]:
 def _shown(one: DeviceCommand) -> CommandShown:
     tone, state = STATES[one.state_at(clock.now())]
     note = str(OBJECTIONS.get(one.reason, one.reason)) if one.reason else ""
-    return CommandShown(one, _words(one), tone, str(state), note)
-
-
-def _words(one: DeviceCommand) -> str:
-    if one.verb == Verb.MUTE and not one.args.get("muted"):
-        return _("Mở tiếng lại")
-    words = str(VERBS.get(one.verb, one.verb))
-    return f"{words}: {one.args['percent']}%" if "percent" in one.args else words
+    return CommandShown(one, command_words(one.verb, one.args), tone, str(state), note)

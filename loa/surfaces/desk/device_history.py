@@ -14,6 +14,7 @@ from loa.registry.devices.models import Device
 from loa.registry.devices.register import EDITABLE
 from loa.registry.ledger.queries import facts_about
 from loa.registry.people.queries import full_names
+from loa.surfaces.desk.command_words import command_words
 from loa.surfaces.desk.ledger_words import kind_words
 from loa.surfaces.look import words
 
@@ -92,6 +93,8 @@ def _more(body: Mapping[str, Any]) -> str:
             % {"field": _field(name), "before": before or "–", "after": after or "–"}
             for name, (before, after) in body["changes"].items()
         )
+    if "verb" in body:
+        return command_words(body["verb"], body.get("args", {}))
     return str(body.get("reason", ""))
 
 
