@@ -66,14 +66,14 @@ class WitnessedOutput(NullOutput):
         self._supply = supply
         self.device: Device | None = None
 
-    async def play(self, sound: Sound, *, from_ms: int) -> Played:
+    async def play(self, sound: Sound, *, from_ms: int, at: float | None = None) -> Played:
         assert self.device is not None  # noqa: S101 - given before the device runs
         if self._supply.is_cut:
             raise PowerCut
         number = self._box.note_start(self.device, sound.order, from_ms)
         began = clock.monotonic()
         try:
-            played = await super().play(sound, from_ms=from_ms)
+            played = await super().play(sound, from_ms=from_ms, at=at)
         except asyncio.CancelledError:
             # Cut off; without power nobody knows any more how far it came.
             if not self._supply.is_cut:
