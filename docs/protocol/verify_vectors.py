@@ -3,7 +3,7 @@
 
 usage: verify_vectors.py [FOLDER]        (FOLDER: vectors/ beside this script)
 
-It needs Python 3.11, `cryptography`, `reader.py` and `shapes.py` beside it, and nothing of Loa: a reader of
+It needs Python 3.11, `cryptography`, `emergencies.py`, `reader.py` and `shapes.py` beside it, and nothing of Loa: a reader of
 README.md wrote down there what each section says. Prints a table; the status is 0 only when every
 vector is judged as it says.
 """
@@ -18,13 +18,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from emergencies import check_emergency
 from reader import (
     Case,
     Refused,
     canonical,
     check_command,
     check_document,
-    check_emergency,
     check_media,
     check_start,
     chosen,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,11 +16,12 @@ from loa.player.bookshelf import Bookshelf
 from loa.player.config import DeviceConfig
 from loa.player.emergency import Alarm, Alarms
 from loa.player.entry import Entry
+from loa.player.holdings import Holdings
 from loa.player.journal import Journal
+from loa.player.judging import Judge
 from loa.player.outputs import Output, Played
 from loa.player.radio import Radio, opened
 from loa.player.stand_in import StandIns
-from loa.player.standing import Tuned
 from loa.player.state import Start, Step, Wait, next_step
 from loa.player.telling import Telling
 from loa.player.trust import Trust, name_of_expiry
@@ -36,7 +37,6 @@ from loa.wire.messages import (
     Edition,
     Event,
     Heartbeat,
-    Media,
     Order,
     Roster,
     Settings,
@@ -58,7 +58,7 @@ class Taken(StrEnum):
     NEEDS_ROOT = "needs_root"
 
 
-class Device:
+class Device(Holdings):
     """Holds verified documents and the state of every order in them."""
 
     def __init__(
@@ -92,6 +92,7 @@ class Device:
         self._booted_monotonic = clock.monotonic()
         self._floor = (datetime.min.replace(tzinfo=clock.now().tzinfo), clock.monotonic())
         self._ready: set[str] = set()
+        self.judge = Judge(config, journal, output, self._ready, self.now)
         self.alarms = Alarms(config.device, config.place, journal)
         self.stand_ins = StandIns(config.codecs)
         self._has_said_behind = False
@@ -176,7 +177,7 @@ class Device:
                 return Taken.NEEDS_ROSTER
             self.telling.refuse("desired", sha256, refusal)
             return Taken.REFUSED
-        if desired.roster > self._held_roster().version and not is_roster_fresh:
+        if desired.roster > self.held_roster().version and not is_roster_fresh:
             return Taken.NEEDS_ROSTER
         standing = opened(desired, self.roster, self.config.place)
         doubts = [
@@ -205,7 +206,7 @@ class Device:
         if self.alarms.is_held(data):
             return Taken.SAME
         try:
-            roster = self._held_roster()
+            roster = self.held_roster()
             alarm = self.alarms.opened(data, roster, self._roster_hash, self.now())
         except Refused as refusal:
             if refusal.reason in _A_NEWER_ROSTER_MAY_HELP and not is_roster_fresh:
@@ -229,9 +230,8 @@ class Device:
         return {name: entry for name, entry in self.entries.items() if name in wanted}
 
     def _opened_desired(self, data: bytes, *, is_held: bool = False) -> Desired:
-        roster = self._held_roster()
+        roster = self.held_roster()
         known_seq = 0 if is_held else self.journal.highest("desired")
-        now = None if is_held else self.now()
 
         def opened(now: datetime | None) -> Desired:
             return rules.open_desired(
@@ -244,14 +244,15 @@ class Device:
             )
 
         try:
-            return opened(now)
+            return opened(None if is_held else self.now())
         except Refused as refusal:
             if refusal.reason is not Reason.NOT_YET_VALID:
                 raise
             # Signed in our future: our clock is behind. Only its emergencies will sound.
             return opened(None)
 
-    def _held_roster(self) -> Roster:
+    def held_roster(self) -> Roster:
+        """Return the roster that says who may tell this device anything; raises Refused."""
         if self.roster is None:
             raise Refused(Reason.UNKNOWN_KEY, "no roster yet")
         return self.roster
@@ -272,10 +273,6 @@ class Device:
         document = self.bookshelf.document(desired)
         orders = self.bookshelf.orders(self.now())
         return {o.order: self._entry(o, document) for o in orders if o.order not in known}
-
-    def held_roster(self) -> Roster:
-        """Return the roster that says who may tell this device anything; raises Refused."""
-        return self._held_roster()
 
     def set_like(self, settings: Settings) -> None:
         """Be set like this from now on, also after the next boot."""
@@ -327,9 +324,9 @@ class Device:
         entry = Entry(order, is_recalled=order.order in desired.recalls)
 
         def rests_on() -> tuple[Edition, Confirmation | None]:
-            return rules.open_order(order, desired, self._held_roster())
+            return rules.open_order(order, desired, self.held_roster())
 
-        return self._with_progress(entry, rests_on)
+        return self.judge.judged(entry, rests_on, playing=self.playing)
 
     def _entry_of_alarm(self, order: Order, alarm: Alarm) -> Entry:
         """Return an order of an emergency: what it rests on was verified with it."""
@@ -339,56 +336,7 @@ class Device:
                 raise Refused(Reason.EDITION_MISSING, alarm.name)
             return alarm.edition, None
 
-        return self._with_progress(Entry(order), rests_on)
-
-    def _with_progress(
-        self, entry: Entry, rests_on: Callable[[], tuple[Edition, Confirmation | None]]
-    ) -> Entry:
-        order = entry.order
-        progress = self.journal.progress(order.order)
-        if progress is not None:
-            entry.has_ended = progress.has_ended
-            if progress.started_at and order.order != self.playing:
-                entry.started_at = datetime.fromisoformat(progress.started_at)
-            if progress.paused_at and order.order != self.playing:
-                entry.paused_at = datetime.fromisoformat(progress.paused_at)
-        if entry.has_ended:
-            return entry  # it never sounds again: nothing rests on it any more
-        try:
-            entry.edition, entry.confirmation = rests_on()
-            entry.media = self._media_of(entry.edition)
-        except Refused as refusal:
-            entry.refusal = refusal.reason
-            return entry
-        entry.is_media_ready = entry.media.sha256 in self._ready
-        if entry.paused_at is not None and progress is not None:
-            entry.position_ms = progress.paused_ms
-        elif entry.started_at is not None:
-            entry.position_ms = self._position_ms(entry)
-        return entry
-
-    def _media_of(self, edition: Edition) -> Media:
-        chosen = self._rendition_of(edition.media)
-        if chosen is None:
-            raise Refused(Reason.MEDIA_MISSING, "no rendition this device can sound")
-        return chosen
-
-    def _rendition_of(self, renditions: Sequence[Media]) -> Media | None:
-        for codec in self.config.codecs:
-            for media in renditions:
-                if media.codec == codec:
-                    return media
-        return None
-
-    def _position_ms(self, entry: Entry) -> int:
-        known_ms = self.output.position_ms(entry.name)
-        if known_ms or self.config.output != "null" or entry.started_at is None or not entry.media:
-            return known_ms
-        duration_ms = entry.media.duration_ms
-        if not self.output.rate:
-            return duration_ms
-        passed_ms = (self.now() - entry.started_at).total_seconds() * 1000 * self.output.rate
-        return max(0, min(int(passed_ms), duration_ms))
+        return self.judge.judged(Entry(order), rests_on, playing=self.playing)
 
     def _obey(
         self, entries: dict[str, Entry], hinted_at: datetime | None, *, is_judged: bool = True
@@ -417,21 +365,15 @@ class Device:
         self.on_change()
 
     def _add_alarms(self, entries: dict[str, Entry], *, is_judged: bool) -> None:
-        """Add the orders of the emergencies held; one that the document names too is one order.
-
-        Those that were judged under the present roster are not judged again.
-        """
+        """Add the orders of the emergencies held; one that the document names too is one order."""
+        known = self.entries if is_judged else {}
         for order, alarm in self.alarms.orders():
-            known = self.entries.get(order.order) if is_judged else None
-            entry = entries.get(order.order) or known or self._entry_of_alarm(order, alarm)
+            entry = entries.get(order.order) or known.get(order.order)
+            entry = entry or self._entry_of_alarm(order, alarm)
             entry.alarm = alarm
             entries[order.order] = entry
-            self.stand_ins.note(entry, has_ended=self._has_ended)
+            self.stand_ins.note(entry, has_ended=self.judge.has_ended)
         self.stand_ins.forget_but(entries, self.playing)
-
-    def _has_ended(self, order: str) -> bool:
-        progress = self.journal.progress(order)
-        return progress is not None and progress.has_ended
 
     def _tell_progress(self, entry: Entry, hinted_at: datetime | None) -> None:
         name, edition_sha256 = entry.name, entry.order.edition_sha256
@@ -456,45 +398,11 @@ class Device:
         for media in (*self.stand_ins.media_wanted(), *self.radio.media()):
             yield media.sha256, media.bytes
         for renditions in self.bookshelf.media(self.roster, self.now()):
-            chosen = self._rendition_of(renditions)
+            chosen = self.judge.rendition_of(renditions)
             if chosen is not None:
                 yield chosen.sha256, chosen.bytes
         for prefetch in self.desired.prefetch if self.desired else ():
             yield prefetch.sha256, prefetch.bytes
-
-    def media_urgent(self) -> set[str]:
-        """Return the hashes of what an emergency is to sound: fetched beside all else, not after."""
-        return {
-            entry.media.sha256
-            for entry in self.entries.values()
-            if entry.is_emergency and not entry.has_ended and entry.media is not None
-        }
-
-    def has_media(self, sha256: str) -> bool:
-        return sha256 in self._ready
-
-    def note_media_ready(self, sha256: str) -> None:
-        self._ready.add(sha256)
-        self.stand_ins.note_media_ready(sha256)
-        with self.telling.together():
-            for entry in self._live_with(sha256):
-                entry.is_media_ready, entry.media_trouble = True, None
-                self.telling.climb(entry.name, entry.order.edition_sha256, Event.MEDIA_READY)
-        self.on_change()
-
-    def note_media_trouble(self, sha256: str, reason: Reason) -> None:
-        """Note why the file is not there; an order that ends unsounded for want of it says so."""
-        self._ready.discard(sha256)
-        for entry in self._live_with(sha256):
-            entry.is_media_ready, entry.media_trouble = False, reason
-        self.telling.say(f"media {sha256[:12]}: {reason}")
-
-    def _live_with(self, sha256: str) -> list[Entry]:
-        return [
-            entry
-            for entry in self.entries.values()
-            if not entry.has_ended and entry.media is not None and entry.media.sha256 == sha256
-        ]
 
     # -- sounding
 
@@ -572,30 +480,6 @@ class Device:
         )
         self.on_change()
 
-    def note_tuned(self, tuned: Tuned) -> None:
-        """Write down what of something standing sounds from now on."""
-        self.radio.note_tuned(tuned)
-        self.playing = tuned.name
-
-    def note_tuned_ended(self) -> None:
-        """Ask again what comes next: the file of a loop came to its end, or a stream broke off."""
-        self.radio.note_ended()
-        self.on_change()
-
-    def note_untuned(self) -> None:
-        """Write down that what stands every week gave way, or that its hour is over."""
-        self.radio.note_untuned()
-        self.playing = ""
-        self.on_change()
-
-    def note_stream(self, source: str, *, is_silent: bool) -> None:
-        """Take in that a stream fell silent or came back; the ladder decides what sounds instead."""
-        self.radio.note_stream(source, is_silent=is_silent)
-        self.on_change()
-
-    def streams_wanted(self) -> tuple[str, ...]:
-        return self.radio.streams_wanted(self.now())
-
     def note_finished(self, order: str, played: Played) -> None:
         self._end(order)
         detail: dict[str, str | int] = {
@@ -630,7 +514,7 @@ class Device:
         """Delete log rows the city has committed; raises Refused when it is not the city's word."""
         receipt = rules.open_log_receipt(
             data,
-            self._held_roster(),
+            self.held_roster(),
             device=self.config.device,
             log=self.journal.log,
             now=self.now(),

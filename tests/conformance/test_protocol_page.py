@@ -53,7 +53,8 @@ def test_reader_of_the_page_judges_every_vector_as_it_says():
 
 
 def test_reader_imports_nothing_of_ours_and_nothing_rare():
-    assert imported_by(SCRIPT) == {"cryptography", "reader"}
+    assert imported_by(SCRIPT) == {"cryptography", "emergencies", "reader"}
+    assert imported_by(SCRIPT.with_name("emergencies.py")) == {"reader", "shapes"}
     assert imported_by(SCRIPT.with_name("reader.py")) == {"cryptography", "shapes"}
     assert imported_by(SCRIPT.with_name("shapes.py")) == set()
 

@@ -101,8 +101,10 @@ def instants(placement: Placement) -> Instants:
     )
     message = EmergencyMessage.objects.get(placement=placement)
     (signed,) = _ask(
-        "SELECT pg_xact_commit_timestamp(xmin) FROM deliveries_emergencymessage WHERE number = %s",
-        message.pk,
+        # A fact never changes; the message itself does, once the documents have followed.
+        "SELECT pg_xact_commit_timestamp(xmin) FROM ledger_fact"
+        " WHERE kind = 'emergency_said' AND body ->> 'placement' = %s",
+        str(placement.pk),
     )
     rows = {event: _receipts(placement, event) for event in EVENTS}
     batch = ReceiptBatch.objects.get(pk=rows["verified"][0][2])
