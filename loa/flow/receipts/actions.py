@@ -3,13 +3,13 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
 from loa.flow.deliveries.actions import note_ended
 from loa.flow.receipts import statements
+from loa.flow.receipts.arrivals import Arrival
 from loa.flow.receipts.copying import keep_batches, keep_rows
 from loa.flow.receipts.queries import ATTACK_WITHIN, devices_under_attack
 from loa.lib import clock
@@ -27,18 +27,6 @@ LOG_NAME_CHARACTERS_MAX = 40
 YEARS = range(1970, 9999)
 _NUL = rb"\u0000"
 ENDS = (Event.FINISHED, Event.SKIPPED)
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A log batch that passed: whose it is, its bytes and its rows."""
-
-    sealed: bytes
-    batch: LogBatch
-
-    @property
-    def log(self) -> tuple[str, str]:
-        return self.batch.device, self.batch.log
 
 
 def open_log_batch(data: bytes, device: str, public_keys: Mapping[str, str]) -> Arrival:

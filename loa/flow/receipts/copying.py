@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 from django.db import connection
 from psycopg.rows import tuple_row
 
 from loa.flow.receipts import statements
+from loa.flow.receipts.arrivals import Arrival
 from loa.wire import canonical
-
-if TYPE_CHECKING:
-    from loa.flow.receipts.actions import Arrival
 
 # COPY ends fields and lines with these; a zero character was refused before.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
