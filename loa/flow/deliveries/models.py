@@ -124,7 +124,7 @@ class BookIssue(models.Model):
     issued_at = models.DateTimeField(_("ký lúc"))
 
     class Meta:
-        verbose_name = _("sổ phát của nơi")
+        verbose_name = _("sổ phát của địa bàn")
 
     def __str__(self) -> str:
         return f"{self.place_id} {self.sha256[:12]}"

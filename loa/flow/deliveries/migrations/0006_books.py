@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('issued_at', models.DateTimeField(verbose_name='ký lúc')),
             ],
             options={
-                'verbose_name': 'sổ phát của nơi',
+                'verbose_name': 'sổ phát của địa bàn',
             },
         ),
     ]
