@@ -68,6 +68,10 @@ class Output(Protocol):
         """Watch these streams, and no others; tell (address, is silent) when one changes."""
         ...
 
+    def follow_volume(self) -> None:
+        """Let what sounds now follow the volume the device was just set to."""
+        ...
+
     def close_cut(self, order: str) -> None:
         """Note that this order was cut for good and will not go on."""
         ...
@@ -104,6 +108,9 @@ class NullOutput:
         await asyncio.Event().wait()
 
     def listen(self, sources: Sequence[str], on_change: Callable[[str, bool], None]) -> None:
+        pass
+
+    def follow_volume(self) -> None:
         pass
 
     def close_cut(self, order: str) -> None:
@@ -182,6 +189,9 @@ class WavOutput:
 
     def listen(self, sources: Sequence[str], on_change: Callable[[str, bool], None]) -> None:
         pass
+
+    def follow_volume(self) -> None:
+        """Each piece of a sound asks for the volume anyway."""
 
     def close_cut(self, order: str) -> None:
         """Give the file of what was heard its header and its name."""

@@ -29,6 +29,7 @@ from loa.player.audio.words import (
     Failed,
     Finished,
     Heard,
+    Level,
     Listen,
     Play,
     Relay,
@@ -118,10 +119,12 @@ class SoundProcess:
                     self._stations.pop(address).close()
                 for address in sources:
                     self._station(address)
+            case Level(id=name, volume_percent=percent):
+                for voice in self._mixer.named(name):
+                    voice.set_volume(percent)
             case Stop(id=name, fade_ms=fade_ms):
-                for voice in self._mixer.voices:
-                    if voice.id == name:
-                        voice.fade(fade_ms)
+                for voice in self._mixer.named(name):
+                    voice.fade(fade_ms)
 
     def _begin(self, play: Play) -> None:
         try:

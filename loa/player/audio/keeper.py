@@ -23,6 +23,7 @@ from loa.player.audio.words import (
     Failed,
     Finished,
     Heard,
+    Level,
     Listen,
     Play,
     Relay,
@@ -113,6 +114,13 @@ class Keeper:
         if wanted != self._listened:
             self._listened = wanted
             self._tell(Listen(sources=wanted))
+
+    def level(self, name: str, volume_percent: int) -> None:
+        """Let what sounds under this name go on at another volume, also after a crash."""
+        for one in self._soundings.values():
+            if one.name == name:
+                one.command = replace(one.command, volume_percent=volume_percent)
+                self._tell(Level(id=one.command.id, volume_percent=volume_percent))
 
     @property
     def pid(self) -> int:

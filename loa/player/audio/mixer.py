@@ -28,9 +28,14 @@ class Voice:
     _fade_left: int = -1
     _fade_samples: int = 1
     _gain: float = field(init=False)
+    _wanted_gain: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self._gain = gain_of(self.volume_percent)
+        self._gain = self._wanted_gain = gain_of(self.volume_percent)
+
+    def set_volume(self, percent: int) -> None:
+        """Go on at this volume; it moves there within what is read next, so that nothing clicks."""
+        self.volume_percent, self._wanted_gain = percent, gain_of(percent)
 
     @property
     def is_cut(self) -> bool:
@@ -57,8 +62,14 @@ class Voice:
             samples = array("h")
         self.heard_samples += len(samples)
         self.has_ended |= len(samples) < count - late
-        sounded = self._faded(scaled(samples, self._gain))
+        sounded = self._faded(self._at_volume(samples))
         return array("h", bytes(2 * late)) + sounded if late else sounded
+
+    def _at_volume(self, samples: array[int]) -> array[int]:
+        begin, self._gain = self._gain, self._wanted_gain
+        if begin == self._gain:
+            return scaled(samples, begin)
+        return ramped(samples, begin, self._gain)
 
     def _silence_before(self, count: int, heard_at: float) -> int:
         if self.started_at is not None or self.at is None:
@@ -85,6 +96,9 @@ class Mixer:
     @property
     def present(self) -> Voice | None:
         return self.voices[-1] if self.voices else None
+
+    def named(self, name: str) -> list[Voice]:
+        return [voice for voice in self.voices if voice.id == name]
 
     def add(self, voice: Voice, *, fade_ms: int) -> None:
         """Let a voice in; who sounds gives way."""

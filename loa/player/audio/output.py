@@ -33,6 +33,7 @@ class ProcessOutput:
         self._folder = folder
         self._volume_percent = volume_percent
         self.keeper = Keeper(spec, say=say, on_position=self._note)
+        self._following = ""
         self._noted: tuple[str, int] = self._read()
 
     async def run(self) -> None:
@@ -56,16 +57,23 @@ class ProcessOutput:
                 self._volume_percent() if sound.volume_percent is None else sound.volume_percent
             ),
         )
+        if sound.volume_percent is None:
+            self._following = sound.order
         finished = await self.keeper.play(play)
         return Played(finished.ms, from_ms, finished.samples)
 
     async def relay(self, name: str, source: str) -> None:
+        self._following = name
         relay = Relay(id=name, source=source, volume_percent=self._volume_percent())
         await self.keeper.relay(relay)
 
     def listen(self, sources: Sequence[str], on_change: Callable[[str, bool], None]) -> None:
         self.keeper.on_heard = on_change
         self.keeper.listen(sources)
+
+    def follow_volume(self) -> None:
+        """Let what sounds as loud as the device is set follow a change at once."""
+        self.keeper.level(self._following, self._volume_percent())
 
     def close_cut(self, order: str) -> None:
         if self._noted[0] == order:

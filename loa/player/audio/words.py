@@ -39,7 +39,14 @@ class Stop(Struct, frozen=True, tag="stop", tag_field="do", kw_only=True):
     fade_ms: int = 20
 
 
-Command = Play | Relay | Listen | Stop
+class Level(Struct, frozen=True, tag="level", tag_field="do", kw_only=True):
+    """Let what sounds under this name go on at another volume."""
+
+    id: str
+    volume_percent: int
+
+
+Command = Play | Relay | Listen | Stop | Level
 
 
 class At(Struct, frozen=True, tag="at", tag_field="say", kw_only=True):

@@ -149,18 +149,20 @@ def take_on(incident: Incident, *, by: Person, note: str) -> Incident:
 def open_incidents(places: Collection[str]) -> list[Incident]:
     """Return the outages of these places that are not over, the widest first."""
     rows = Incident.objects.filter(place__in=places, closed_at=None)
-    shown = rows.select_related("place", "taken_by").prefetch_related("devices__device")
+    shown = rows.select_related("place__parent", "taken_by").prefetch_related("devices__device")
     return sorted(shown, key=lambda one: (-len(one.devices.all()), one.opened_at))
 
 
 def closed_incidents(places: Collection[str]) -> list[Incident]:
     rows = Incident.objects.filter(place__in=places, closed_at__isnull=False)
-    shown = rows.select_related("place", "taken_by").prefetch_related("devices__device")
+    shown = rows.select_related("place__parent", "taken_by").prefetch_related("devices__device")
     return list(shown.order_by("-closed_at")[:CLOSED_SHOWN_MAX])
 
 
 def incident_numbered(number: int, places: Collection[str]) -> Incident | None:
-    rows = Incident.objects.filter(pk=number, place__in=places).select_related("place", "taken_by")
+    rows = Incident.objects.filter(pk=number, place__in=places).select_related(
+        "place__parent", "taken_by"
+    )
     return rows.prefetch_related("devices__device").first()
 
 

@@ -176,6 +176,13 @@ class Incident(models.Model):
         return f"{self.place_id} {self.opened_at}"
 
     @property
+    def where(self) -> str:
+        """The place in full: a village alone is one of many of that name."""
+        if self.place.kind == Place.Kind.VILLAGE and self.place.parent is not None:
+            return f"{self.place.full_name}, {self.place.parent.full_name}"
+        return self.place.full_name
+
+    @property
     def commune_code(self) -> str:
         is_village = self.place.kind == Place.Kind.VILLAGE
         return str(self.place.parent_id) if is_village else self.place_id

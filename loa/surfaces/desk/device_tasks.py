@@ -28,7 +28,7 @@ def device_tasks(person: Person) -> list[Task]:
 
 def _outage_task(incident: Incident) -> Task:
     count = len(incident.devices.all())
-    given = {"n": count, "place": incident.place.full_name}
+    given = {"n": count, "place": incident.where}
     title = ngettext(
         "Mất liên lạc %(n)s thiết bị ở %(place)s", "Mất liên lạc %(n)s thiết bị ở %(place)s", count
     )

@@ -232,3 +232,40 @@ def test_a_relay_sounds_until_it_is_stopped(tmp_path):
         with_keeper(record, way)
     heard = recorded(record)
     assert 5000 not in heard[heard.index(LEVEL) :]
+
+
+def test_what_sounds_falls_silent_when_the_device_is_muted_and_an_emergency_does_not(tmp_path):
+    path, sha256 = sound_file(tmp_path, 1_500)
+    percent = 100
+    media = Media(sha256=sha256, bytes=1, codec="wav", duration_ms=1_500)
+
+    async def way(output: ProcessOutput, forced: int | None) -> None:
+        nonlocal percent
+        percent = 100
+        sound = Sound("o", media, path, volume_percent=forced)
+        playing = asyncio.create_task(output.play(sound, from_ms=0))
+        while not output.keeper.position_ms("o"):  # noqa: ASYNC110 - the keeper tells no one else
+            await asyncio.sleep(0.01)
+        percent = 0
+        output.follow_volume()
+        await playing
+
+    def heard(name: str, forced: int | None) -> array[int]:
+        async def run() -> None:
+            output = ProcessOutput(
+                f"record:{tmp_path / name}", tmp_path, say=print, volume_percent=lambda: percent
+            )
+            keeping = asyncio.create_task(output.run())
+            try:
+                async with asyncio.timeout(SECONDS_MAX):
+                    await way(output, forced)
+            finally:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
+
+        asyncio.run(run())
+        return samples_from((tmp_path / name).read_bytes())
+
+    assert heard("muted", None).count(LEVEL) > 0
+    assert heard("muted", None).count(LEVEL) < RATE_HZ * 1_400 // 1000
+    assert heard("forced", 100).count(LEVEL) == RATE_HZ * 1_500 // 1000

@@ -1,4 +1,5 @@
 from array import array
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,3 +78,17 @@ def test_volume_is_heard_and_a_broken_source_ends_with_its_reason():
     assert trouble["a"] is None
     assert trouble["b"] is not None
     assert trouble["b"].reason is Reason.MEDIA_UNREADABLE
+
+
+def test_a_voice_goes_on_at_another_volume_without_a_click():
+    mixer = Mixer()
+    voice = Voice("a", Steady(1000, 10 * CHUNK))
+    mixer.add(voice, fade_ms=20)
+    assert set(listened(mixer, 2)) == {1000}
+    voice.set_volume(0)
+    falling = listened(mixer, 1)
+    assert max(abs(a - b) for a, b in pairwise(falling)) <= 1000 // CHUNK + 2
+    assert set(listened(mixer, 2)) == {0}
+    voice.set_volume(50)
+    listened(mixer, 1)
+    assert set(listened(mixer, 1)) == {int(1000 * 10**-0.5)}
