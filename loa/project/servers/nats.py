@@ -28,6 +28,8 @@ from loa.wire.keys import SigningKey
 GATE_KEY = "gate.key"
 # A roster is the largest message there is; twice that leaves room.
 PAYLOAD_BYTES_MAX = 1024 * 1024
+# A bound and not a reservation: 10,000 devices with a full document each, and as much again.
+DOCUMENTS_BYTES_MAX = 512 * 1024 * 1024
 # Older ones let a device read what its permissions deny.
 OLDEST_SAFE = ((2, 12, 12), (2, 14, 3))
 # As long as the gate may take to answer; a device comes again.
@@ -155,7 +157,7 @@ class NatsServer:
             "logtime": False,
             "jetstream": {
                 "store_dir": str(self._folder / "store"),
-                "max_memory_store": 64 * 1024 * 1024,
+                "max_memory_store": DOCUMENTS_BYTES_MAX,
                 "max_file_store": 2 * 1024 * 1024 * 1024,
             },
             "accounts": {"$SYS": {"users": [self._user("system")]}},

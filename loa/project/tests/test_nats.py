@@ -9,11 +9,14 @@ import stat
 import nats
 import nats.errors
 import pytest
+from nats.js.api import KeyValueConfig, StorageType
 
 from loa.project.servers.errors import ServerUnavailable
 from loa.project.servers.nats import NatsServer, refuse_unsafe
 from loa.project.servers.ports import choose_port
 from loa.project.servers.running import running, start
+from loa.wire.canonical import MESSAGE_BYTES_MAX
+from loa.wire.subjects import desired_subject
 
 
 @pytest.fixture
@@ -100,3 +103,20 @@ def test_version_that_breaks_permissions_is_refused(version):
 @pytest.mark.parametrize("version", ["v2.12.12", "2.12.14", "v2.14.3", "v2.15.1", "v3.0.0"])
 def test_version_that_keeps_permissions_is_taken(version):
     refuse_unsafe(version, "/usr/bin/nats-server")
+
+
+def test_the_bus_holds_a_full_document_for_each_of_ten_thousand_devices(server, tmp_path):
+    async def fill():
+        client = await nats.connect(server.server_url)
+        bucket = KeyValueConfig(bucket="desired", history=1, storage=StorageType.MEMORY)
+        await client.jetstream().create_key_value(bucket)
+        document = bytes(MESSAGE_BYTES_MAX)
+        for number in range(10_000):
+            await client.publish(desired_subject(f"dev.DN-{number}"), document)
+            if number % 200 == 199:
+                await client.flush()
+        await client.jetstream().publish(desired_subject("roster"), b"the last", timeout=20)
+        await client.close()
+
+    with running(server, tmp_path / "nats.log"):
+        asyncio.run(fill())
