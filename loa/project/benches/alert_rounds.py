@@ -65,16 +65,19 @@ async def _measure(
         await asyncio.wait_for(supervisor.wait_running(), SECONDS_MAX)
     except TimeoutError as error:
         raise MeasurementFailed(f"The city did not start; see {paths.log_folder()}.") from error
-    groups = groups_of(supervisor)
-    return await asyncio.to_thread(_rounds, system, groups, places, rounds, is_storm)
+    return await asyncio.to_thread(_rounds, system, supervisor, places, rounds, is_storm)
 
 
 def _rounds(
-    system: System, groups: dict[str, int], places: dict[str, str], rounds: int, is_storm: bool
+    system: System, supervisor: Supervisor, places: dict[str, str], rounds: int, is_storm: bool
 ) -> list[Round]:
     try:
         with scopes_disabled():
-            return [_round(system, groups, places, number, is_storm) for number in range(rounds)]
+            return [
+                # The bus that was killed is another process group in the next round.
+                _round(system, groups_of(supervisor), places, number, is_storm)
+                for number in range(rounds)
+            ]
     finally:
         connections.close_all()
 

@@ -27,7 +27,7 @@ from loa.flow.deliveries.actions import (
     send_ahead,
 )
 from loa.flow.deliveries.commands import send_commands
-from loa.flow.deliveries.ports import fleet_bus
+from loa.flow.deliveries.ports import emergency_bus, fleet_bus
 from loa.flow.newsroom.queries import open_submissions
 from loa.flow.receipts.readiness import watch_readiness
 from loa.flow.schedules.hours import HOURS_SET
@@ -95,7 +95,7 @@ class Dispatcher:
             # A row that somebody holds too long fails the turn, and the next one tries again.
             cursor.execute("SET lock_timeout = '10s'")
         is_time = clock.monotonic() - self._swept_at > SWEEP_SECONDS
-        if is_time or kinds & ROSTER_FACTS or fleet_bus().has_forgotten():
+        if is_time or kinds & ROSTER_FACTS or has_bus_forgotten():
             issue_roster()
             now = clock.now()
             let_orders_follow(self._followed_at)
@@ -169,6 +169,12 @@ def _put_out_former_machines() -> None:
     if keys:
         fleet_bus().put_out(key.device_id for key in keys)
         note_put_out(keys)
+
+
+def has_bus_forgotten() -> bool:
+    """Say, once, that the store of the bus was made anew, by whichever of our lines."""
+    by_line = {fleet_bus().has_forgotten(), emergency_bus().has_forgotten()}
+    return True in by_line
 
 
 def _note_who_stays_behind() -> None:

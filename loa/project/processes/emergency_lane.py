@@ -1,7 +1,8 @@
-"""Says emergencies at once and again and again, on a thread and on connections of its own.
+"""Signs emergencies and says them at once and again and again, on threads and connections of its own.
 
 It asks the database what is live at each tick and forgets nothing but when it last said it: a lane
-that was killed says everything once more when it comes back.
+that was killed says everything once more when it comes back. Who signs never waits for the bus:
+what is signed is fetched by HTTP meanwhile.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import close_old_connections, connection
@@ -27,17 +29,21 @@ RETRY_SECONDS = 0.5
 
 
 class Lane:
-    """One turn signs what is new and says what is due."""
+    """Two loops: one signs what is new, the other says what is due."""
 
     def __init__(self) -> None:
-        self._is_stopping = False
+        self._news = threading.Event()
         self._said_at: dict[int, datetime] = {}
         self._live: list[EmergencyMessage] = []
         self._kept_list = b""
 
     def turn(self) -> int:
-        """Return how many messages were said."""
+        """Sign and say all that is due; return how many messages were said."""
         alarms.raise_alarms()
+        return self.say()
+
+    def say(self) -> int:
+        """Say what is due; return how many messages were."""
         now = clock.now()
         self._live = alarms.live_messages(now)
         return self._say_due(now)
@@ -57,41 +63,54 @@ class Lane:
             alarms.keep_list(file)
             self._kept_list = file
 
-    def stop(self) -> None:
-        self._is_stopping = True
+    # -- the loops
 
-    def run(self) -> None:
-        """Work until stopped; a failed turn is logged and tried again."""
-        while not self._is_stopping:
-            try:
-                with scopes_disabled():
-                    self._keep_turning()
-            except Exception:
-                log.exception("the emergency lane failed; trying again")
-                connection.close()
-                self._say_without_database()
-                time.sleep(RETRY_SECONDS)
-
-    def _keep_turning(self) -> None:
+    def keep_signing(self) -> None:
+        """Sign whenever something happened, and at every tick."""
         with own_connection() as listening:
             listening.execute(f"LISTEN {FACTS_CHANNEL}")
-            while not self._is_stopping:
+            while True:
                 close_old_connections()
-                self.turn()
+                alarms.raise_alarms()
+                self._news.set()
                 list(listening.notifies(timeout=TICK_SECONDS, stop_after=1))
 
+    def keep_saying(self) -> None:
+        """Say what is due whenever the signer looked."""
+        while True:
+            self._news.wait(TICK_SECONDS)
+            self._news.clear()
+            close_old_connections()
+            try:
+                self.say()
+            except Exception:
+                self._say_without_database()
+                raise
+
     def _say_without_database(self) -> None:
-        """Go on saying what is known to be live: the database may be what failed."""
+        """Say what is known to be live: the database may be what failed."""
         now = clock.now()
         self._live = [one for one in self._live if one.expires_at > now]
         try:
             self._say_due(now)
         except Exception:
-            log.exception("nor can it be said")
+            log.warning("nor can it be said without asking")
 
 
-def begin() -> Lane:
+def _for_ever(work: Callable[[], None]) -> None:
+    """Do it until the process ends; what fails is logged and tried again."""
+    while True:
+        try:
+            with scopes_disabled():
+                work()
+        except Exception:
+            log.exception("the emergency lane failed; trying again")
+            connection.close()
+            time.sleep(RETRY_SECONDS)
+
+
+def begin() -> None:
     """Start the lane of this process."""
     lane = Lane()
-    threading.Thread(target=lane.run, name="emergency-lane", daemon=True).start()
-    return lane
+    for work in (lane.keep_signing, lane.keep_saying):
+        threading.Thread(target=_for_ever, args=(work,), name=work.__name__, daemon=True).start()

@@ -244,3 +244,15 @@ def test_one_far_ahead_is_ordered_in_time_and_said_at_hand(way, storm, bus) -> N
         assert Lane().turn() == 1
     names = {str(order.pk) for order in PlayOrder.objects.all()}
     assert names == {lane.order_name(str(placement.pk), device, 0) for device in DEVICES}
+
+
+def test_who_cannot_say_it_has_signed_it_and_says_it_when_the_bus_is_back(way, storm, bus) -> None:
+    way.place(storm)
+    process = Lane()
+    bus.is_away = True
+    with pytest.raises(TimeoutError):
+        process.turn()
+    assert EmergencyMessage.objects.count() == 1
+    bus.is_away = False
+    with clock.at(MORNING + SECOND):
+        assert process.say() == 1
