@@ -24,6 +24,7 @@ from loa.project.servers.errors import ServerUnavailable
 from loa.project.servers.postgres import PostgresServer
 from loa.project.supervisor.instance import AlreadyRunning, SingleInstance
 from loa.project.supervisor.process_table import wait_until
+from loa.project.supervisor.program import Program
 from loa.project.supervisor.run import LOCK_FILE, Supervisor
 from loa.project.system import System
 
@@ -87,10 +88,13 @@ def _figures(wish: Wish | None) -> dict[str, Any]:
         with _database(system):
             return {"differences": _compared()[0]}
     from loa.project.benches.play_city import prepare_city
+    from loa.project.simulation.city import fleet_programs
 
     console.print(f"A city of its own with {wish.devices} devices, under {paths.VAR}")
     places = prepare_city(system, wish.devices)
-    return asyncio.run(_simulated(system, places, wish))
+    with _database(system):  # what devices are told of the city stands there
+        fleets = fleet_programs(system, places, faults=wish.faults, seed=wish.seed)
+    return asyncio.run(_simulated(system, fleets, wish))
 
 
 @contextmanager
@@ -106,10 +110,7 @@ def _database(system: System) -> Iterator[None]:
         connections.close_all()
 
 
-async def _simulated(system: System, places: dict[str, str], wish: Wish) -> dict[str, Any]:
-    from loa.project.simulation.city import fleet_programs
-
-    fleets = fleet_programs(system, places, faults=wish.faults, seed=wish.seed)
+async def _simulated(system: System, fleets: list[Program], wish: Wish) -> dict[str, Any]:
     supervisor = make_supervisor([*system.servers(), *system.processes(), *fleets])
     keeping = asyncio.create_task(supervisor.run())
     running = asyncio.create_task(_run(supervisor, wish))
