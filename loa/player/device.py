@@ -191,7 +191,7 @@ class Device(Holdings):
         self._hold(desired, data)
         with self.journal.together():
             self.journal.keep_document("desired", data, desired.seq)
-            self._set_like(desired.settings)
+            self.set_like(desired.settings)
             self.radio.take(standing)
             self._obey(entries, hinted_at)
         return Taken.NEW
@@ -274,14 +274,9 @@ class Device(Holdings):
         orders = self.bookshelf.orders(self.now())
         return {o.order: self._entry(o, document) for o in orders if o.order not in known}
 
-    def set_like(self, settings: Settings) -> None:
+    def set_like(self, settings: Settings | None) -> None:
         """Be set like this from now on, also after the next boot."""
-        self._set_like(settings)
-
-    def _set_like(self, settings: Settings | None) -> None:
-        before = self.volume.percent()
-        self.volume.take(settings)
-        if self.volume.percent() != before:
+        if self.volume.take(settings):
             self.output.follow_volume()
 
     def _refuse_other_of_same_seq(self, desired: Desired, data: bytes) -> None:

@@ -36,11 +36,11 @@ class Volume:
         """Return how loud it sounds now what is no emergency."""
         return 0 if self.is_muted else self.set_percent
 
-    def take(self, settings: Settings | None) -> None:
-        """Be set like this from now on; what is absent stays as it is."""
+    def take(self, settings: Settings | None) -> bool:
+        """Be set like this from now on; what is absent stays as it is. True when that is heard."""
         if settings is None:
-            return
-        held = self._settings
+            return False
+        before, held = self.percent(), self._settings
         percent = settings.volume_percent
         merged = Settings(
             volume_percent=held.volume_percent if percent is None else percent,
@@ -49,3 +49,4 @@ class Volume:
         if merged != held:
             self._settings = merged
             self._journal.keep_document(_KIND, msgspec.json.encode(merged), 0)
+        return self.percent() != before
