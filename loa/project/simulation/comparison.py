@@ -100,6 +100,8 @@ def _by_order(devices: DeviceSide) -> Mapping[tuple[str, str], list[Sounding]]:
 
 def _told_to(city: CitySide, devices: DeviceSide) -> Iterator[str]:
     for one in devices.soundings:
+        if one.order in city.emergencies:
+            continue  # said on a lane of its own, perhaps before the document
         what = f"{one.device} sounded {one.order}"
         document = city.documents.get((one.device, one.desired_seq))
         if document is None:

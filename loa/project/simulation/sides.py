@@ -72,6 +72,7 @@ class CitySide:
     positions: dict[tuple[str, str], int] = field(default_factory=dict)
     play_logs: dict[str, PlayLogLine] = field(default_factory=dict)
     orders: dict[str, tuple[str, bool]] = field(default_factory=dict)  # → device, has it ended
+    emergencies: set[str] = field(default_factory=set)  # orders that need no document to sound
     newest: dict[str, int] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     documents: dict[tuple[str, int], Desired] = field(default_factory=dict)
@@ -168,6 +169,16 @@ def city_knows(codes: Codes, soundings: Iterable[Sounding]) -> CitySide:
         here,
     ):
         side.orders[order] = device, ended_at is not None
+    side.emergencies = {
+        order
+        for (order,) in _ask(
+            "SELECT ordered.id::text FROM deliveries_playorder ordered "
+            "JOIN schedules_occurrence occurrence ON occurrence.id = ordered.occurrence_id "
+            "JOIN approvals_edition edition ON edition.id = occurrence.edition_id "
+            "WHERE edition.priority = 'emergency' AND ordered.device_id = ANY(%s)",
+            here,
+        )
+    }
     for order, *line in _ask(
         "SELECT order_id::text, started_at, log.ended_at, result, reason FROM receipts_playlog log "
         "JOIN deliveries_playorder ordered ON ordered.id = order_id WHERE device_id = ANY(%s)",
