@@ -14,12 +14,12 @@ from django_scopes import scopes_disabled
 
 from loa.flow.deliveries.commands import record_answers
 from loa.flow.receipts.actions import (
-    Arrival,
     count_refusals,
     open_log_batch,
     record_receipts,
     sealed_receipt,
 )
+from loa.flow.receipts.arrivals import Arrival
 from loa.lib import clock
 from loa.project.wiring import Knock, Message, Rights, receive_from_bus
 from loa.registry.devices.actions import note_heartbeats

@@ -68,6 +68,7 @@ SEATED_TABLES = (
     "people_person",
     "people_mandate",
     "people_approvalkey",
+    "people_rootissue",
     "people_rosterissue",
     "devices_device",
     "ledger_fact",
