@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from loa.wire import canonical, commands, messages, schemas, vectors
+from loa.wire import canonical, commands, emergency, messages, schemas, vector_emergencies, vectors
 from loa.wire.cast import NOW, Cast
 from loa.wire.envelope import Envelope
 
@@ -50,7 +50,7 @@ def test_no_schema_stands_there_that_the_code_does_not_make():
 
 
 def test_every_payload_type_has_a_schema():
-    named = (vars(module).values() for module in (messages, commands))
+    named = (vars(module).values() for module in (messages, commands, emergency))
     types = {value for values in named for value in values if is_payload_type(value)}
     assert types == set(schemas.BY_TYPE)
 
@@ -116,6 +116,7 @@ def examples():
         messages.ROOT: json.loads(payload_bytes(cast.root())),
         messages.ROSTER: json.loads(payload_bytes(cast.roster())),
         messages.DESIRED: desired,
+        emergency.EMERGENCY: json.loads(payload_bytes(vector_emergencies.alert(cast))),
     }
 
 
