@@ -164,7 +164,8 @@ def save_group(
     group.name = name
     group.save()
     group.devices.set(here)
-    _record_group("device_group_saved", group, by, {"name": name, "devices": sorted(codes)})
+    said = _said_of(group, by, {"name": name, "devices": sorted(codes)})
+    record_fact("device_group_saved", **said)
     return group
 
 
@@ -180,14 +181,13 @@ def dissolve_group(group: DeviceGroup, *, by: Person) -> None:
     number = group.pk
     group.delete()
     group.pk = number
-    _record_group("device_group_dissolved", group, by, {"name": group.name})
+    record_fact("device_group_dissolved", **_said_of(group, by, {"name": group.name}))
 
 
-def _record_group(kind: str, group: DeviceGroup, by: Person, body: Mapping[str, Any]) -> None:
-    record_fact(
-        kind,
-        actor=by.username,
-        subject=f"group {group.pk}",
-        place=group.place_id,
-        body=dict(body),
-    )
+def _said_of(group: DeviceGroup, by: Person, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "actor": by.username,
+        "subject": f"group {group.pk}",
+        "place": group.place_id,
+        "body": dict(body),
+    }

@@ -246,7 +246,7 @@ class DeviceIn(Given):
     longitude: Annotated[float, Field(ge=102, le=118)] | None = None
 
 
-class CommandIn(Schema):
+class CommandIn(Given):
     """Volume needs `percent`, mute needs `muted`; `confirmed` lets a tone sound in quiet hours."""
 
     verb: Verb

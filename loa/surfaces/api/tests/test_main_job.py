@@ -105,17 +105,20 @@ def text_of_edition(text: str) -> str:
 def test_in_quiet_hours_a_second_person_must_answer(programs) -> None:
     with clock.at(NIGHT):
         mai, hung = Program(programs["mai"].person), Program(programs["hung"].person)
+        binh = Program(programs["binh"].person)
         code = write(mai)["code"]
         edition = approve(mai, hung, code)["edition"]
         placed = mai.post(f"/editions/{edition}/placements").json()
         assert placed["waits_for"] == ["quiet_hours"]
-        assert [one["id"] for one in hung.get("/placements").json()] == [placed["id"]]
+        assert [one["id"] for one in binh.get("/placements").json()] == [placed["id"]]
         path = f"/placements/{placed['id']}/confirmation"
         assert mai.post(path).status_code == 403
-        confirmed = hung.post(path)
+        # Who approved it does not answer for the night as well.
+        assert hung.post(path).json()["code"] == "same_person"
+        confirmed = binh.post(path)
         assert confirmed.status_code == 200, confirmed.content
-        assert hung.post(path).json() == confirmed.json()
-        assert hung.get("/placements").json() == []
+        assert binh.post(path).json() == confirmed.json()
+        assert binh.get("/placements").json() == []
 
 
 def test_one_village_alone_is_spoken_to(programs) -> None:
