@@ -11,8 +11,9 @@ from datetime import datetime, time, timedelta
 
 import msgspec
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from loa.flow.deliveries.models import BookIssue
+from loa.flow.deliveries.models import BookIssue, PlayOrder
 from loa.flow.deliveries.queries import planned_sound
 from loa.flow.deliveries.rules import booked_as, confirmation_name
 from loa.flow.schedules.models import Occurrence
@@ -21,6 +22,8 @@ from loa.registry.devices.queries import stands_of_loudspeakers
 from loa.wire import canonical
 from loa.wire.books import BOOK_BYTES_MAX, ORDERS_MAX, Book
 
+# Orders are written a day ahead; devices take from a book what begins within 20 hours.
+ORDERED_BY = timedelta(hours=23, minutes=50)
 DAYS = 15  # from last midnight: fourteen days are ahead at any hour
 
 
@@ -30,7 +33,7 @@ def write_books() -> set[str]:
     now = clock.now()
     begin = datetime.combine(clock.local(now).date(), time(), tzinfo=clock.CITY_ZONE)
     stands = stands_of_loudspeakers()
-    planned = _planned({code for stand in stands for code in stand if code}, begin)
+    planned = _planned({code for stand in stands for code in stand if code}, begin, now)
     held = dict(BookIssue.objects.values_list("place_id", "sha256"))
     changed = set()
     for commune, village in stands:
@@ -44,7 +47,7 @@ def write_books() -> set[str]:
     return changed
 
 
-def _planned(places: set[str], begin: datetime) -> dict[str, list[Occurrence]]:
+def _planned(places: set[str], begin: datetime, now: datetime) -> dict[str, list[Occurrence]]:
     rows = (
         Occurrence._base_manager.filter(  # noqa: SLF001
             place__in=places,
@@ -52,6 +55,12 @@ def _planned(places: set[str], begin: datetime) -> dict[str, list[Occurrence]]:
             refusal=None,
             start_at__gte=begin,
             start_at__lt=begin + timedelta(days=DAYS),
+        )
+        # What is near stands there once it is ordered: a device must not tell of an order that
+        # the city has not written down yet.
+        .filter(
+            Q(start_at__gte=now + ORDERED_BY)
+            | Exists(PlayOrder.objects.filter(occurrence=OuterRef("pk")))
         )
         .select_related("edition", "placement__confirmation", "placement__rule")
         .order_by("start_at", "pk")

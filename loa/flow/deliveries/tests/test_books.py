@@ -55,8 +55,13 @@ def held(device: str = "DN-0001") -> tuple[Desired, books.Book | None]:
 
 def test_two_weeks_stand_in_the_book_and_one_day_in_the_document(daily) -> None:
     assert let_books_follow()
+    _, book = held()
+    assert book is not None
+    # What is near is not in it before the city has written the order down.
+    assert all(one.start_at > MORNING + timedelta(hours=20) for one in book.orders)
     while dispatch_due():
         pass
+    let_books_follow()
     desired, book = held()
     assert book is not None
     assert len(desired.orders) == 1
@@ -70,9 +75,9 @@ def test_two_weeks_stand_in_the_book_and_one_day_in_the_document(daily) -> None:
 
 
 def test_the_names_in_the_book_are_those_of_the_orders(daily) -> None:
-    let_books_follow()
     while dispatch_due():
         pass
+    let_books_follow()
     desired, book = held()
     assert book is not None
     named = list(books.orders_of(book, "DN-0001", MORNING - DAY, MORNING + DAY))

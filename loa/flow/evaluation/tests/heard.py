@@ -19,6 +19,7 @@ from loa.flow.approvals.actions import approve_bulletin
 from loa.flow.approvals.errors import SecondPersonAwaited
 from loa.flow.approvals.models import Edition
 from loa.flow.deliveries.actions import dispatch_due, recall_placement
+from loa.flow.deliveries.alarms import raise_alarms
 from loa.flow.deliveries.models import PlayOrder, Recall
 from loa.flow.newsroom.actions import edit_bulletin, submit_bulletin, write_bulletin
 from loa.flow.newsroom.models import Bulletin, Submission
@@ -115,7 +116,9 @@ class HeardCity:
         return placement
 
     def dispatch(self) -> None:
+        """Order what is due, an emergency by its own lane."""
         with scopes_disabled():
+            raise_alarms()
             dispatch_due()
 
     def recall(self, placement: Placement, reason: str = "Đổi lịch") -> Recall:

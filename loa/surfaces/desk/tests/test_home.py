@@ -61,9 +61,11 @@ def test_a_sound_at_night_asks_the_second_person(desk, approved, night) -> None:
     edition = approved("Tìm trẻ lạc")
     with scopes_disabled():
         place_edition(edition, by=person_by_username("mai"))
-    page = home(desk, "hung")
+    page = home(desk, "binh")
     assert "Chờ người thứ hai xác nhận" in page
     assert "rơi vào giờ yên tĩnh" in page
+    # Who approved it does not answer for the night as well.
+    assert "Chờ người thứ hai xác nhận" not in home(desk, "hung")
 
 
 @pytest.mark.parametrize(
