@@ -21,7 +21,7 @@ from loa.player.audio.cards import CardUnusable
 from loa.player.audio.mixer import Mixer, Voice
 from loa.player.audio.relay import Station
 from loa.player.audio.sinks import RATE_HZ, Sink, sink_of
-from loa.player.audio.sources import MediaSource, Source, ToneSource
+from loa.player.audio.sources import MediaSource
 from loa.player.audio.words import (
     At,
     Command,
@@ -46,19 +46,6 @@ IDLE_SECONDS = 0.2
 # After the last sound the sink stays open for so long: the next item finds it warm.
 OPEN_SECONDS = 5.0
 FADE_MS = 20
-
-
-class _InTurn:
-    """A tone first, then what it announces."""
-
-    def __init__(self, first: Source, second: Source) -> None:
-        self._first, self._second = first, second
-
-    def read(self, count: int) -> array[int]:
-        samples = self._first.read(count)
-        if len(samples) < count:
-            samples = samples + self._second.read(count - len(samples))
-        return samples
 
 
 class SoundProcess:
@@ -128,13 +115,11 @@ class SoundProcess:
 
     def _begin(self, play: Play) -> None:
         try:
-            source: Source = MediaSource(Path(play.path), play.sha256, from_ms=play.from_ms)
+            source = MediaSource(Path(play.path), play.sha256, from_ms=play.from_ms)
         except Refused as refusal:
             _tell(Failed(id=play.id, reason=refusal.reason, detail=refusal.detail))
             return
-        if play.tone_ms:
-            source = _InTurn(ToneSource(play.tone_ms), source)
-        self._from_ms[play.id] = play.from_ms - play.tone_ms
+        self._from_ms[play.id] = play.from_ms
         self._add(Voice(play.id, source, play.volume_percent, play.at))
 
     def _add(self, voice: Voice) -> None:

@@ -60,7 +60,7 @@ class _Sounding:
         """Return the command that goes on where this one was."""
         if isinstance(self.command, Relay) or not self.ms:
             return self.command
-        return replace(self.command, from_ms=self.ms, at=None, tone_ms=0)
+        return replace(self.command, from_ms=self.ms, at=None)
 
 
 class Keeper:

@@ -1,24 +1,19 @@
-"""What can be sounded, some samples at a time: a file that was approved, and an attention tone."""
+"""What can be sounded, some samples at a time: a file that was approved."""
 
 from __future__ import annotations
 
 import hashlib
-import math
 from array import array
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 from loa.lib.sound.decode import decode
 from loa.lib.sound.errors import UndecodableSound
-from loa.lib.sound.levels import FULL_SCALE, samples_from
+from loa.lib.sound.levels import samples_from
 from loa.player.audio.sinks import RATE_HZ
 from loa.wire.reasons import Reason, Refused
 
 SAMPLE_BYTES = 2
-TONE_HZ = (660, 880)
-TONE_STEP_MS = 250
-TONE_LEVEL = 0.25
 
 
 class Source(Protocol):
@@ -74,24 +69,3 @@ def _approved_bytes(path: Path, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Refused(Reason.MEDIA_MISMATCH, sha256)
     return data
-
-
-class ToneSource:
-    """Two notes in turn, for so long: an amplifier wakes, and people look up."""
-
-    def __init__(self, duration_ms: int) -> None:
-        self._left = duration_ms * RATE_HZ // 1000
-        self._samples = _tone()
-
-    def read(self, count: int) -> array[int]:
-        count = min(count, self._left)
-        self._left -= count
-        return array("h", [next(self._samples) for _ in range(count)])
-
-
-def _tone() -> Iterator[int]:
-    step, n = TONE_STEP_MS * RATE_HZ // 1000, 0
-    while True:
-        note = TONE_HZ[n // step % len(TONE_HZ)]
-        yield int(FULL_SCALE * TONE_LEVEL * math.sin(2 * math.pi * note * n / RATE_HZ))
-        n += 1

@@ -15,7 +15,6 @@ class Play(Struct, frozen=True, tag="play", tag_field="do", kw_only=True):
     from_ms: int = 0
     at: float | None = None
     volume_percent: int = 100
-    tone_ms: int = 0  # an attention tone before it
 
 
 class Relay(Struct, frozen=True, tag="relay", tag_field="do", kw_only=True):
