@@ -42,34 +42,38 @@ class Bookshelf:
         self._journal.keep_document(BOOK, data, desired.seq)
 
     def restore(self, desired: Desired | None) -> None:
-        """Take up the book of before this boot: the one named, else an older one as it is."""
+        """Take up the book of before this boot: the one named, else the newest as it is."""
+        if desired is None or desired.book is None:
+            return
         for data in self._journal.documents(BOOK):
             try:
-                self.book = books.read_book(data, place=self._place)
+                found = books.read_book(data, place=self._place)
             except Refused:
                 continue
-            self._sha256 = content_hash(data)
-            if desired is not None and not self.wanted(desired):
-                return
+            sha256 = content_hash(data)
+            if self.book is None or sha256 == desired.book.sha256:
+                self.book, self._sha256 = found, sha256
 
     def is_time_to_turn(self, now: datetime) -> bool:
         """Say whether other orders may have come near since they were last asked for."""
         return self.book is not None and (self._turn_at is None or now >= self._turn_at)
 
-    def orders(self, now: datetime) -> list[Order]:
-        """Return the orders near this instant."""
-        if self.book is None:
-            return []
+    def orders(self, desired: Desired | None, now: datetime) -> list[Order]:
+        """Return the orders near this instant; none when the document names no book any more."""
         self._turn_at = now + TURN
+        if self.book is None or desired is None or desired.book is None:
+            return []
         return list(books.orders_of(self.book, self._device, now - BEHIND, now + AHEAD))
 
     def document(self, desired: Desired) -> Desired:
         """Return the document with the envelopes of the book."""
         return books.as_document(self.book, desired) if self.book is not None else desired
 
-    def media(self, roster: Roster | None, now: datetime) -> Iterator[tuple[Media, ...]]:
+    def media(
+        self, desired: Desired | None, roster: Roster | None, now: datetime
+    ) -> Iterator[tuple[Media, ...]]:
         """Yield the renditions of every edition still to sound, soonest first."""
-        if self.book is None or roster is None:
+        if self.book is None or roster is None or desired is None or desired.book is None:
             return
         ahead = [one for one in self.book.orders if one.latest_start_at > now]
         for name in dict.fromkeys(

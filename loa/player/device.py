@@ -226,7 +226,7 @@ class Device(Holdings):
     def _entries_of_desired(self) -> dict[str, Entry]:
         """Return the present entries of the document held; they are judged already."""
         wanted = {order.order for order in self.desired.orders} if self.desired else set()
-        wanted |= {order.order for order in self.bookshelf.orders(self.now())}
+        wanted |= {order.order for order in self.bookshelf.orders(self.desired, self.now())}
         return {name: entry for name, entry in self.entries.items() if name in wanted}
 
     def _opened_desired(self, data: bytes, *, is_held: bool = False) -> Desired:
@@ -271,7 +271,7 @@ class Device(Holdings):
     def _entries_of_book(self, known: dict[str, Entry], desired: Desired) -> dict[str, Entry]:
         """Return what of the book is near and the document does not name itself."""
         document = self.bookshelf.document(desired)
-        orders = self.bookshelf.orders(self.now())
+        orders = self.bookshelf.orders(desired, self.now())
         return {o.order: self._entry(o, document) for o in orders if o.order not in known}
 
     def set_like(self, settings: Settings | None) -> None:
@@ -398,7 +398,7 @@ class Device(Holdings):
                 yield entry.media.sha256, entry.media.bytes
         for media in (*self.stand_ins.media_wanted(), *self.radio.media()):
             yield media.sha256, media.bytes
-        for renditions in self.bookshelf.media(self.roster, self.now()):
+        for renditions in self.bookshelf.media(self.desired, self.roster, self.now()):
             chosen = self.judge.rendition_of(renditions)
             if chosen is not None:
                 yield chosen.sha256, chosen.bytes

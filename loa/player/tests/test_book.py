@@ -101,6 +101,32 @@ def test_a_newer_book_takes_the_place_of_the_older(town, cast, ear, watch, book)
     assert ear.heard == []
 
 
+def test_when_none_is_named_any_more_nothing_of_it_sounds(town, cast, ear, watch, book):
+    device, data = town.boot(), book()
+    device.take_desired(cast.document(book=named(data), quiet_hours=()))
+    device.take_book(data)
+    device.note_media_ready(town.media.sha256)
+    device.take_desired(cast.document(seq=9, quiet_hours=()))
+    hours_pass(device, ear, watch, 12)
+    again = town.boot()
+    again.note_media_ready(town.media.sha256)
+    hours_pass(again, ear, watch, 30)
+    assert ear.heard == []
+
+
+def test_after_a_boot_the_newest_book_stands_until_the_next_is_here(town, cast, ear, watch, book):
+    device, first = town.boot(), book()
+    second, third = book(orders=()), book(begins_at=watch.now + DAY)
+    for seq, data in ((8, first), (9, second)):
+        device.take_desired(cast.document(seq=seq, book=named(data), quiet_hours=()))
+        device.take_book(data)
+    device.take_desired(cast.document(seq=10, book=named(third), quiet_hours=()))
+    again = town.boot()
+    again.note_media_ready(town.media.sha256)
+    hours_pass(again, ear, watch, 30)
+    assert ear.heard == []
+
+
 def test_what_is_not_the_book_named_is_refused(  # noqa: PLR0917 - fixtures
     town, cast, ear, ladder, watch, book
 ):
