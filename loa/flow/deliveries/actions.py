@@ -236,9 +236,10 @@ def _write_documents(codes: Collection[str]) -> int:
     now = clock.now()
     head = ledger_head()
     ledger = messages.LedgerHead(seq=head.seq, hash=head.hash) if head else None
-    # Two dispatchers may write for the same device: the rows are taken in one order.
+    # Two dispatchers may write for the same device: the rows are taken in one order. Who only
+    # names a device in a new row, perhaps with the ledger in hand, is not made to wait for it.
     locked = list(
-        Device.objects.select_for_update(of=("self",))
+        Device.objects.select_for_update(of=("self",), no_key=True)
         .filter(code__in=codes)
         .only("code", "place_id", "village_id", "volume_percent", "is_muted")
         .order_by("code")
