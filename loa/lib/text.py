@@ -63,6 +63,24 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept)).replace("đ", "d")
 
 
+def spelling_pattern(word: str) -> str:
+    """Return a regular expression, as PostgreSQL reads it, of every spelling that folds to this.
+
+    For short lists that keep no folded words; what is not a letter or a digit stands for itself.
+    """
+    return "".join(_spellings().get(letter, re.escape(letter)) for letter in fold(word))
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code in (*range(ord("A"), 0x180), *range(0x1A0, 0x1B1), *range(0x1E00, 0x1F00)):
+        folded = fold(chr(code))
+        if len(folded) == 1 and folded.isalpha():
+            found[folded] = found.get(folded, "") + chr(code)
+    return {letter: f"[{spelled}]" for letter, spelled in found.items()}
+
+
 @lru_cache(maxsize=8192)
 def is_syllable(word: str) -> bool:
     """Tell whether one word, in any case, is spelled as a Vietnamese syllable can be."""

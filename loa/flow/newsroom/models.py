@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from loa.flow.newsroom.words import enter_words
 from loa.flow.sources.models import SourceItem
 from loa.registry.library import store
 from loa.registry.library.models import Medium
@@ -100,10 +104,15 @@ class Bulletin(models.Model):
     class Meta:
         verbose_name = _("bản tin")
         ordering = ["-edited_at"]
+        indexes = [
+            models.Index(fields=["edited_at"], name="bulletin_newest"),
+            models.Index(fields=["place", "edited_at"], name="bulletin_newest_of_place"),
+            models.Index(fields=["author", "edited_at"], name="bulletin_newest_of_author"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="bulletin_ends_after_it_begins",
-                condition=Q(valid_until__gt=models.F("valid_from")),
+                condition=Q(valid_until__gt=F("valid_from")),
             ),
             models.CheckConstraint(
                 name="bulletin_speed_is_speech",
@@ -113,6 +122,12 @@ class Bulletin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
+        """Save, and let search follow at once, whoever saves."""
+        super().save(*args, update_fields=update_fields, **kwargs)
+        if update_fields is None or {"title", "body"} & set(update_fields):
+            enter_words([self])
 
     @property
     def is_emergency(self) -> bool:
@@ -153,3 +168,35 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bulletin.code} r{self.revision}"
+
+
+class TitleOf(Func):
+    """The part of a vector that is the title's."""
+
+    template = "ts_filter(%(expressions)s, '{a}')"
+    output_field = SearchVectorField()
+
+
+class BulletinWords(models.Model):
+    """The words of a bulletin as they are searched: as spelled, and without marks.
+
+    Kept apart from the bulletin: whoever reads bulletins does not want to carry them.
+    """
+
+    bulletin = models.OneToOneField(
+        Bulletin, models.CASCADE, primary_key=True, related_name="words"
+    )
+    exact = SearchVectorField()
+    folded = SearchVectorField()
+
+    class Meta:
+        verbose_name = _("chữ để tìm")
+        indexes = [
+            GinIndex(fields=["exact"], name="words_exact", fastupdate=False),
+            GinIndex(fields=["folded"], name="words_folded", fastupdate=False),
+            GinIndex(TitleOf("exact"), name="title_exact", fastupdate=False),
+            GinIndex(TitleOf("folded"), name="title_folded", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

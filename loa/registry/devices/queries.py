@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from loa.lib import clock
+from loa.lib.text import spelling_pattern
 from loa.registry.devices.models import SILENT_AFTER, Device, DeviceGroup, FormerKey
 from loa.registry.places.queries import parents_of_all
 from loa.wire import rules
@@ -118,3 +120,20 @@ def devices_behind(roster: int, root: int) -> list[str]:
     )
     older = rows.filter(Q(state__roster__lt=roster) | Q(state__root__lt=root))
     return list(older.order_by("code").values_list("code", flat=True))
+
+
+def devices_named(places: Iterable[str], words: Iterable[str]) -> QuerySet[Device]:
+    """Return the live devices of these places whose register holds all these words, in any spelling.
+
+    The caller answers for the codes.
+    """
+    rows = devices_standing_in(places).annotate(
+        said=Concat(*_with_gaps("code", "name", "address", "pole", "serial", "place__name"))
+    )
+    for word in words:
+        rows = rows.filter(said__regex=spelling_pattern(word))
+    return rows
+
+
+def _with_gaps(*fields: str) -> list[F | Value]:
+    return [part for field in fields for part in (F(field), Value(" "))]

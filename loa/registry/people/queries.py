@@ -3,8 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from vn_collate import collate_key
 
+from loa.lib import clock
+from loa.lib.text import spelling_pattern
 from loa.registry.people.models import (
     ApprovalKey,
     KeyDemand,
@@ -31,6 +34,21 @@ def full_names(usernames: Iterable[str]) -> dict[str, str]:
     """Return username → full name of those who are entered."""
     rows = Person.objects.filter(username__in=set(usernames))
     return dict(rows.values_list("username", "full_name"))
+
+
+def people_named(places: Iterable[str], words: Iterable[str]) -> list[Person]:
+    """Return who works at these places now and whose name, title or username holds all words."""
+    now = clock.now()
+    live = Mandate.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=now), valid_from__lte=now, place__in=list(places)
+    )
+    rows = Person.objects.filter(mandates__in=live, is_active=True)
+    for word in words:
+        pattern = spelling_pattern(word)
+        rows = rows.filter(
+            Q(full_name__regex=pattern) | Q(title__regex=pattern) | Q(username__startswith=word)
+        )
+    return sorted(rows.distinct(), key=lambda person: collate_key(person.full_name))
 
 
 def people_who_may(deed: Deed, place: Place) -> list[Person]:

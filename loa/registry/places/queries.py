@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from django.db.models import Q, QuerySet
 from vn_collate import collate_key
 
+from loa.lib.text import spelling_pattern
 from loa.registry.places.models import Place
 
 
@@ -71,3 +73,14 @@ def city_name() -> str:
 def place_by_code(code: str) -> Place:
     """Return a place; raises Place.DoesNotExist."""
     return Place.objects.get(code=code)
+
+
+def places_named(codes: Iterable[str], words: Iterable[str]) -> QuerySet[Place]:
+    """Return those of these places whose present or former names hold all words, in any spelling."""
+    rows = Place.objects.filter(code__in=list(codes)).select_related("parent")
+    for word in words:
+        pattern = spelling_pattern(word)
+        rows = rows.filter(
+            Q(name__regex=pattern) | Q(aliases__name__regex=pattern) | Q(code__startswith=word)
+        )
+    return rows.distinct()

@@ -74,6 +74,7 @@ def frame_around(person: Person, room: str) -> Frame:
         home_url=reverse("desk:home"),
         city=city_name(),
         sign_out_url=reverse("desk:sign_out"),
+        search_url=reverse("desk:search"),
         on_air_url=reverse("desk:on_air"),
         on_air=on_air_for(person),
     )

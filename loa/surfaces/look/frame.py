@@ -47,6 +47,7 @@ class Frame:
     home_url: str = "/"
     city: str = ""
     sign_out_url: str = ""
+    search_url: str = ""
     on_air_url: str = ""
     on_air: tuple[OnAir, ...] = ()
 
