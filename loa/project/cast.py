@@ -99,6 +99,15 @@ CAST = (
     ),
     Part("duc", "Bùi Anh Đức", "Kỹ thuật viên bảo trì", "maintainer", CITY, "07/HĐ-BT"),
     Part("nga", "Đặng Quỳnh Nga", "Thanh tra viên", "inspector", CITY, "02/QĐ-TTr"),
+    Part("an", "Ngô Thị An", "Quản trị hệ thống, Sở VHTT", "administrator", CITY, "03/QĐ-SVHTT"),
+    Part(
+        "hoa",
+        "Trương Thị Hoa",
+        "Phó trưởng phòng Văn hóa - Xã hội, phường Hải Châu",
+        "commune_manager",
+        HAI_CHAU,
+        "33/QĐ-UBND",
+    ),
     Part("la", "Hồ Văn Lạ", "Người chưa được giao việc"),
 )
 

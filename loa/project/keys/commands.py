@@ -159,17 +159,21 @@ def grant(
     _desk()
     from loa.lib import clock
     from loa.registry.people.actions import grant_mandate
-    from loa.registry.people.rules import DEEDS_OF
+    from loa.registry.people.errors import DeedRefused
+    from loa.registry.people.roles import role_names
     from loa.registry.places.queries import place_by_code
 
     who = _person(person)
-    if role not in DEEDS_OF:
-        raise _refuse(f"Không có vai trò {role}. Có: {', '.join(DEEDS_OF)}.")
+    if role not in role_names():
+        raise _refuse(f"Không có vai trò {role}. Có: {', '.join(role_names())}.")
     try:
         where = place_by_code(place)
     except LookupError:
         raise _refuse(f"Không có địa bàn {place}.") from None
-    grant_mandate(who, role, where, decision_number=decision, valid_from=clock.now())
+    try:
+        grant_mandate(who, role, where, decision_number=decision, valid_from=clock.now())
+    except DeedRefused as refused:
+        raise _refuse(refused) from None
     _say(f"Đã giao {role} tại {where} cho {who}.")
     _write_roster(out)
 

@@ -44,6 +44,7 @@ from loa.registry.devices.register import DEVICE_REPLACED, note_put_out
 from loa.registry.ledger.actions import FACTS_CHANNEL
 from loa.registry.people.queries import present_root, present_roster
 from loa.registry.people.rosters import issue_roster
+from loa.registry.people.suspensions import PERSON_SUSPENDED, PLACE_SUSPENDED, SUSPENSION_LIFTED
 
 log = logging.getLogger("loa.dispatcher")
 TICK_SECONDS = 1.0
@@ -65,6 +66,8 @@ RENEWING_FACTS = {
     OCCURRENCE_OVERRIDDEN,
     STANDING_APPROVED,
     STANDING_ENDED,
+    PLACE_SUSPENDED,
+    SUSPENSION_LIFTED,
 }
 ROSTER_FACTS = {
     "root_taken",
@@ -73,6 +76,10 @@ ROSTER_FACTS = {
     "mandate_ended",
     "key_revoked",
     "key_replaced",
+    "mandate_extended",
+    "role_changed",
+    PERSON_SUSPENDED,
+    SUSPENSION_LIFTED,
 }
 
 

@@ -7,10 +7,11 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loa.lib import clock
-from loa.registry.people.rules import DEEDS_OF, Deed
+from loa.registry.people.rules import Deed, Interval, earlier, is_within
 from loa.registry.places.models import Place
 from loa.registry.places.queries import codes_within
 from loa.wire.keys import ED25519
@@ -27,6 +28,8 @@ class Person(AbstractBaseUser):
     username = models.CharField(_("tên đăng nhập"), max_length=40, unique=True)
     full_name = models.CharField(_("họ và tên"), max_length=100)
     title = models.CharField(_("chức danh"), max_length=100, blank=True)
+    phone = models.CharField(_("điện thoại"), max_length=20, blank=True)
+    email = models.EmailField(_("thư điện tử"), blank=True)
     is_active = models.BooleanField(_("đang làm việc"), default=True)
 
     USERNAME_FIELD = "username"
@@ -40,55 +43,126 @@ class Person(AbstractBaseUser):
         return self.full_name
 
     def live_mandates(self, instant: datetime | None = None) -> list[Mandate]:
-        """Return the mandates in force at the instant (now)."""
-        return [m for m in self._mandates if m.is_live_at(instant or clock.now())]
+        """Return the mandates in force at the instant (now): none of who is suspended then."""
+        when = instant or clock.now()
+        live = [m for m in self._mandates if m.is_live_at(when)]
+        if not live or not self.is_active or self.suspension_at(when) is not None:
+            return []
+        return live
+
+    def suspension_at(self, instant: datetime) -> Suspension | None:
+        """Return what keeps this person from every deed at the instant, if something does."""
+        return next((s for s in self._suspensions if s.is_live_at(instant)), None)
 
     @cached_property
     def _mandates(self) -> list[Mandate]:
-        return list(self.mandates.select_related("place"))
+        return list(self.mandates.select_related("place", "role"))
+
+    @cached_property
+    def _suspensions(self) -> list[Suspension]:
+        return list(self.suspensions.all())
+
+    def forget_rights(self) -> None:
+        """Ask the register anew: a person in hand remembers the rights read first."""
+        for name in ("_mandates", "_suspensions"):
+            self.__dict__.pop(name, None)
 
     def may(self, deed: Deed, place: Place, *, at: datetime | None = None) -> bool:
         """Say whether a live mandate covers this deed at this place."""
-        if not self.is_active:
-            return False
         return any(
-            deed in DEEDS_OF[m.role] and place.code in codes_within([m.place_id])
+            m.role.allows(deed) and place.code in codes_within([m.place_id])
             for m in self.live_mandates(at)
         )
 
     def may_anywhere(self, deed: Deed) -> bool:
-        return self.is_active and any(deed in DEEDS_OF[m.role] for m in self.live_mandates())
+        return any(m.role.allows(deed) for m in self.live_mandates())
 
     def places_with(self, deed: Deed) -> set[str]:
         """Return the codes of every place where the person may do this."""
-        if not self.is_active:
-            return set()
-        return codes_within(m.place_id for m in self.live_mandates() if deed in DEEDS_OF[m.role])
+        return codes_within(m.place_id for m in self.live_mandates() if m.role.allows(deed))
 
     def places_in_scope(self) -> set[str]:
         """Return the codes of every place the person works for, whatever the deed."""
-        return codes_within(m.place_id for m in self.live_mandates()) if self.is_active else set()
+        return codes_within(m.place_id for m in self.live_mandates())
+
+
+class Role(models.Model):
+    """What somebody is to a place: a set of deeds, and the roles its holder may give to others.
+
+    It is read with the mandates that name it, so what an administrator changes holds in every
+    process from the next request on.
+    """
+
+    class Level(models.TextChoices):
+        CENTRAL = "central", _("trung ương")
+        CITY = "city", _("thành phố")
+        COMMUNE = "commune", _("xã, phường")
+        VILLAGE = "village", _("thôn, tổ dân phố")
+        OUTSIDE = "outside", _("bên ngoài")
+
+    code = models.CharField(_("mã"), max_length=24, primary_key=True)
+    name = models.CharField(_("tên"), max_length=100)
+    level = models.CharField(_("cấp"), max_length=16, choices=Level)
+    position = models.PositiveSmallIntegerField(_("thứ tự"), default=100)
+    deeds = models.JSONField(_("được làm"), default=list)
+    grants = models.JSONField(_("được giao cho người khác"), default=list)
+
+    class Meta:
+        verbose_name = _("vai trò")
+        ordering = ["position", "code"]
+
+    def __str__(self) -> str:
+        # The roles Loa comes with are known to the translators; a city's own stay as typed.
+        return gettext(self.name)
+
+    def allows(self, deed: Deed) -> bool:
+        return deed in self.deeds
+
+
+class Agency(models.Model):
+    """An office, school, station or firm that people work for; its place is where it counts."""
+
+    class Kind(models.TextChoices):
+        DEPARTMENT = "department", _("sở, ngành")
+        COMMITTEE = "committee", _("ủy ban nhân dân")
+        SERVICE = "service", _("đơn vị sự nghiệp")
+        PRESS = "press", _("báo chí, truyền thông")
+        FIRM = "firm", _("doanh nghiệp")
+        OTHER = "other", _("khác")
+
+    code = models.SlugField(_("mã"), max_length=32, primary_key=True)
+    name = models.CharField(_("tên"), max_length=150)
+    kind = models.CharField(_("loại"), max_length=16, choices=Kind)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="agencies")
+
+    class Meta:
+        verbose_name = _("cơ quan")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Mandate(models.Model):
-    """Person, role, place, from, to, by which decision: the one table rights come from."""
+    """Person, role, place, from, to, by which decision: the one table rights come from.
 
-    class Role(models.TextChoices):
-        CITY_EDITOR = "city_editor", _("biên tập viên thành phố")
-        CITY_LEADER = "city_leader", _("lãnh đạo thành phố")
-        COMMUNE_EDITOR = "commune_editor", _("biên tập viên xã, phường")
-        COMMUNE_CHAIR = "commune_chair", _("chủ tịch xã, phường")
-        VILLAGE_HEAD = "village_head", _("trưởng thôn, tổ trưởng")
-        MAINTAINER = "maintainer", _("đơn vị bảo trì")
-        INSPECTOR = "inspector", _("thanh tra")
-        ADMINISTRATOR = "administrator", _("quản trị hệ thống")
+    With an agency the person acts for it, at the agency's place.
+    """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="mandates")
-    role = models.CharField(_("vai trò"), max_length=24, choices=Role)
+    role = models.ForeignKey(Role, models.PROTECT, related_name="mandates")
     place = models.ForeignKey(Place, models.PROTECT, related_name="mandates")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="mandates"
+    )
     valid_from = models.DateTimeField(_("từ"))
     valid_until = models.DateTimeField(_("đến"), null=True, blank=True)
     decision_number = models.CharField(_("số quyết định"), max_length=64)
+    granted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    granted_at = models.DateTimeField(_("giao lúc"), null=True)
+    ended_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(_("kết thúc lúc"), null=True)
+    end_reason = models.CharField(_("vì sao kết thúc"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("ủy nhiệm")
@@ -100,12 +174,57 @@ class Mandate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}: {self.get_role_display()}, {self.place}"
+        return f"{self.person}: {self.role}, {self.place}"
+
+    @property
+    def interval(self) -> Interval:
+        """When it is in force: one that was ended before it began never was."""
+        if self.ended_at is not None and self.ended_at <= self.valid_from:
+            return self.valid_from, self.valid_from
+        return self.valid_from, self.valid_until
 
     def is_live_at(self, instant: datetime) -> bool:
-        return self.valid_from <= instant and (
-            self.valid_until is None or instant < self.valid_until
-        )
+        return is_within(instant, self.interval)
+
+    def is_over_at(self, instant: datetime) -> bool:
+        """Say whether it will never be in force from this instant on."""
+        end = self.valid_until
+        return self.ended_at is not None or (end is not None and end <= instant)
+
+
+class Suspension(models.Model):
+    """A person, or the right of a place to play, put on hold: who, when, until, why, lifted by whom."""
+
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="suspensions")
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="suspensions")
+    begun_at = models.DateTimeField(_("từ"))
+    until = models.DateTimeField(_("đến"), null=True, blank=True)
+    reason = models.CharField(_("vì sao"), max_length=500)
+    decision_number = models.CharField(_("số quyết định"), max_length=64, blank=True)
+    suspended_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    lifted_at = models.DateTimeField(_("gỡ lúc"), null=True)
+    lifted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    lift_reason = models.CharField(_("vì sao gỡ"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("đình chỉ")
+        ordering = ["-begun_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="suspension_of_one_person_or_one_place",
+                condition=Q(person=None, place__isnull=False) | Q(person__isnull=False, place=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person or self.place}: {self.reason}"
+
+    @property
+    def interval(self) -> Interval:
+        return self.begun_at, earlier(self.until, self.lifted_at)
+
+    def is_live_at(self, instant: datetime) -> bool:
+        return is_within(instant, self.interval)
 
 
 class ApprovalKey(models.Model):

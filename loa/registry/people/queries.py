@@ -17,7 +17,7 @@ from loa.registry.people.models import (
     RosterDraft,
     RosterIssue,
 )
-from loa.registry.people.rules import APPROVING, Deed, roles_allowing
+from loa.registry.people.rules import APPROVING, Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import lineage
 from loa.wire import roots, rules
@@ -54,7 +54,7 @@ def people_named(places: Iterable[str], words: Iterable[str]) -> list[Person]:
 def people_who_may(deed: Deed, place: Place) -> list[Person]:
     """Return everybody with a live mandate for this deed at this place, nearest first."""
     above = [step.code for step in lineage(place)]
-    mandates = Mandate.objects.filter(role__in=roles_allowing(deed), place__in=above)
+    mandates = Mandate.objects.filter(role__deeds__contains=[deed], place__in=above)
     people = {m.person for m in mandates.select_related("person")}
     able = [person for person in people if person.may(deed, place)]
     return sorted(
@@ -63,11 +63,10 @@ def people_who_may(deed: Deed, place: Place) -> list[Person]:
 
 
 def _distance(person: Person, deed: Deed, above: list[str]) -> int:
-    roles = roles_allowing(deed)
     return min(
         above.index(m.place_id)
         for m in person.live_mandates()
-        if m.role in roles and m.place_id in above
+        if m.role.allows(deed) and m.place_id in above
     )
 
 

@@ -6,7 +6,7 @@ server can only draft: the signed document is brought back and taken in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from loa.registry.people.queries import (
     present_roster,
     waiting_draft,
 )
-from loa.registry.people.rules import APPROVING, DEEDS_OF, Deed
+from loa.registry.people.rules import APPROVING, Deed, Interval, earlier, without
 from loa.registry.places.queries import parents_of_all
 from loa.wire import canonical, envelope, roots, rules
 from loa.wire.keys import SigningKey
@@ -306,9 +306,8 @@ def _change_director(following: SigningKey) -> None:
 
 def _roster_keys() -> tuple[RosterKey, ...]:
     rows = list(_director_rows())
-    for key in (
-        ApprovalKey.objects.filter(revoked_at=None).select_related("person").order_by("key_id")
-    ):
+    keys = ApprovalKey.objects.filter(revoked_at=None).select_related("person").order_by("key_id")
+    for key in keys.prefetch_related("person__mandates__role", "person__suspensions"):
         rows.extend(_rows_for(key))
     return tuple(rows)
 
@@ -329,29 +328,31 @@ def _director_rows() -> list[RosterKey]:
     ]
 
 
-def _rows_for(key: ApprovalKey) -> list[RosterKey]:
-    # One row for each mandate: a key may answer for different places at different times.
-    mandates = key.person.mandates.filter(
-        role__in=[r for r, d in DEEDS_OF.items() if d & APPROVING]
+def _rows_for(key: ApprovalKey) -> Iterator[RosterKey]:
+    # One row for each mandate: a key may answer for different places at different times. While its
+    # holder is suspended it answers for nothing, so such a mandate makes a row before and one after.
+    gaps = [suspension.interval for suspension in key.person.suspensions.all()]
+    for mandate in sorted(key.person.mandates.all(), key=lambda one: one.pk):
+        if APPROVING.isdisjoint(mandate.role.deeds):
+            continue
+        begin, end = mandate.interval
+        answering = max(begin, key.valid_from), earlier(end, key.valid_until)
+        for piece in without(answering, gaps):
+            yield _row(key, mandate, piece)
+
+
+def _row(key: ApprovalKey, mandate: Mandate, during: Interval) -> RosterKey:
+    return RosterKey(
+        key_id=key.key_id,
+        public=key.public_hex,
+        kind=key.kind,
+        role=KeyRole.APPROVER,
+        holder=key.person.username,
+        custody=key.custody,
+        rp_id=key.rp_id,
+        origins=tuple(key.origins),
+        places=(mandate.place_id,),
+        emergency=mandate.role.allows(Deed.APPROVE_EMERGENCY),
+        valid_from=during[0],
+        valid_until=during[1],
     )
-    return [
-        RosterKey(
-            key_id=key.key_id,
-            public=key.public_hex,
-            kind=key.kind,
-            role=KeyRole.APPROVER,
-            holder=key.person.username,
-            custody=key.custody,
-            rp_id=key.rp_id,
-            origins=tuple(key.origins),
-            places=(mandate.place_id,),
-            emergency=Deed.APPROVE_EMERGENCY in DEEDS_OF[mandate.role],
-            valid_from=max(mandate.valid_from, key.valid_from),
-            valid_until=_earlier(mandate.valid_until, key.valid_until),
-        )
-        for mandate in mandates.order_by("pk")
-    ]
-
-
-def _earlier(a: datetime | None, b: datetime | None) -> datetime | None:
-    return min((x for x in (a, b) if x is not None), default=None)

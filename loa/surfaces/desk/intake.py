@@ -25,7 +25,7 @@ from loa.flow.sources.errors import EncodingUnconfirmed
 from loa.lib.encodings import LEGACY_ENCODINGS, TEXT_BYTES_MAX, Detected
 from loa.registry.people.errors import DeedRefused
 from loa.registry.people.models import Person
-from loa.registry.people.rules import DEEDS_OF, Deed
+from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 
@@ -113,7 +113,7 @@ def begin(request: StaffRequest) -> HttpResponseBase:
 
 
 def _places_to_write_for(person: Person) -> list[Place]:
-    mandates = [m for m in person.live_mandates() if Deed.WRITE in DEEDS_OF[m.role]]
+    mandates = [m for m in person.live_mandates() if m.role.allows(Deed.WRITE)]
     return list({m.place_id: m.place for m in mandates}.values())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +18,9 @@ from django.views.decorators.http import require_safe
 from loa.flow.evaluation.evidence import ledger_heads_held
 from loa.registry.ledger.models import Fact
 from loa.registry.ledger.queries import fact_tally, facts_of_places, ledger_faults
-from loa.registry.people.models import Mandate, Person
+from loa.registry.people.models import Person
 from loa.registry.people.queries import full_names
+from loa.registry.people.roles import role_names
 from loa.registry.people.rules import Deed
 from loa.registry.places.queries import city, places_by_code
 from loa.surfaces.desk.ledger_words import FAULTS, KINDS, kind_words
@@ -30,7 +31,6 @@ from loa.surfaces.look import words
 
 PAGE_SIZE = 50
 FAULTS_SHOWN_MAX = 20
-ROLE_WORDS = dict(Mandate.Role.choices)
 
 
 class FilterForm(forms.Form):
@@ -128,6 +128,7 @@ def _shown(facts: Iterable[Fact]) -> list[FactShown]:
     rows = list(facts)
     names = full_names(fact.actor for fact in rows)
     places = {place.code: place.full_name for place in places_by_code({f.place for f in rows})}
+    roles = role_names()
     return [
         FactShown(
             fact=fact,
@@ -135,13 +136,13 @@ def _shown(facts: Iterable[Fact]) -> list[FactShown]:
             kind=kind_words(fact.kind),
             who=names.get(fact.actor, fact.actor) or _("máy chủ"),
             place=places.get(fact.place, fact.place),
-            more=_more(fact),
+            more=_more(fact, roles),
         )
         for fact in rows
     ]
 
 
-def _more(fact: Fact) -> str:
+def _more(fact: Fact, roles: Mapping[str, str]) -> str:
     """Return what a fact says beside its kind: a reason, what it waits for, how many devices."""
     body = fact.body
     parts = []
@@ -154,5 +155,5 @@ def _more(fact: Fact) -> str:
     if revision := body.get("revision"):
         parts.append(_("lần sửa %(n)s") % {"n": revision})
     if role := body.get("role"):
-        parts.append(str(ROLE_WORDS.get(role, role)))
+        parts.append(roles.get(role, role))
     return ", ".join(parts)

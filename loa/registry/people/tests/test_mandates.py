@@ -14,7 +14,9 @@ from loa.registry.ledger.models import Fact
 from loa.registry.people.actions import end_mandate, enter_person, grant_mandate
 from loa.registry.people.models import Mandate, Person
 from loa.registry.people.queries import live_approval_key, people_who_may, person_by_username
-from loa.registry.people.rules import DEEDS_OF, Deed
+from loa.registry.people.roles import role_names, roles_in_order
+from loa.registry.people.rules import Deed, role_faults
+from loa.registry.people.shipped_roles import SHIPPED
 from loa.registry.places.queries import codes_within, place_by_code
 
 pytestmark = pytest.mark.usefixtures("cast", "morning")
@@ -29,15 +31,17 @@ def deeds_of(name: str, place: str) -> set[Deed]:
     return {deed for deed in Deed if who(name).may(deed, place_by_code(place))}
 
 
-def test_every_role_has_its_deeds_and_no_deed_is_nobodys() -> None:
-    assert set(DEEDS_OF) == set(Mandate.Role.values)
-    assert set().union(*DEEDS_OF.values()) == set(Deed)
+def test_the_roles_loa_comes_with_are_in_the_register_and_no_deed_is_nobodys() -> None:
+    assert [role.pk for role in roles_in_order()] == [role.code for role in SHIPPED]
+    assert {deed for role in roles_in_order() for deed in role.deeds} == set(Deed)
+    assert {role.pk: role_faults(role.level, role.deeds) for role in roles_in_order()} == {
+        role.code: [] for role in SHIPPED
+    }
 
 
-def test_nobody_who_writes_also_approves() -> None:
-    writers = [role for role, deeds in DEEDS_OF.items() if Deed.WRITE in deeds]
-    assert writers
-    assert not any(DEEDS_OF[role] & {Deed.APPROVE, Deed.APPROVE_EMERGENCY} for role in writers)
+def test_who_gives_roles_gives_only_those_that_are() -> None:
+    known = set(role_names())
+    assert all(known.issuperset(role.grants) for role in roles_in_order())
 
 
 def test_a_mandate_covers_its_place_and_what_is_below() -> None:
@@ -86,13 +90,13 @@ def test_a_mandate_begins_and_ends_to_the_instant() -> None:
 
 def test_an_ended_mandate_ends_at_once_and_ending_it_again_changes_nothing() -> None:
     mandate = who("hung").mandates.get()
-    end_mandate(mandate, ended_by="binh")
+    end_mandate(mandate, ended_by=who("an"), reason="Nghỉ hưu")
     assert deeds_of("hung", HAI_CHAU) == set()
     assert who("hung").may(Deed.APPROVE, place_by_code(HAI_CHAU), at=MORNING - timedelta(days=1))
     with clock.at(MORNING + timedelta(days=1)):
-        end_mandate(Mandate.objects.get(pk=mandate.pk), ended_by="lan")
+        end_mandate(Mandate.objects.get(pk=mandate.pk), ended_by=who("an"))
     fact = Fact.objects.get(kind="mandate_ended")
-    assert (fact.actor, fact.subject, fact.place) == ("binh", "hung", HAI_CHAU)
+    assert (fact.actor, fact.subject, fact.place) == ("an", "hung", HAI_CHAU)
     assert Mandate.objects.get(pk=mandate.pk).valid_until == MORNING
 
 

@@ -77,9 +77,13 @@ def test_facts_are_found_by_kind_actor_and_subject(desk, morning, approved) -> N
 
 
 @pytest.mark.django_db
-def test_an_inspector_of_one_commune_sees_no_fact_of_another(cast, desk, morning, approved) -> None:
+def test_who_manages_one_commune_sees_no_fact_of_another(cast, desk, morning, approved) -> None:
     grant_mandate(
-        cast["la"], "inspector", place_by_code(HOA_VANG), decision_number="9/QĐ", valid_from=MORNING
+        cast["la"],
+        "commune_manager",
+        place_by_code(HOA_VANG),
+        decision_number="9/QĐ",
+        valid_from=MORNING,
     )
     code = approved().bulletin.code
     text = page(desk("la"))
