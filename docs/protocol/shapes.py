@@ -144,7 +144,7 @@ ROSTER = record(
 MEDIA = record(sha256=HASH, bytes=count, codec=text, duration_ms=whole(86_400_000))
 EDITION = record(
     schema=may_be(text), edition=text, bulletin=text, revision=count, title=text, text_sha256=HASH,
-    spoken_sha256=HASH, source_sha256=may_be(either(HASH, nothing)), language=may_be(text),
+    spoken_sha256=HASH, texts_sha256=may_be(HASH), source_sha256=may_be(either(HASH, nothing)), language=may_be(text),
     voice=text, priority=PRIORITY, info_class=text, place=text, targets=listed(text),
     valid_from=instant, valid_until=instant, media=listed(MEDIA), author=text, approver=text,
     approved_at=instant,

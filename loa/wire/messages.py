@@ -134,6 +134,8 @@ class Edition(Struct, frozen=True, kw_only=True):
     title: str
     text_sha256: Sha256
     spoken_sha256: Sha256
+    # The words of every channel (board, web, messages); a device plays, and need not read them.
+    texts_sha256: Sha256 | msgspec.UnsetType = msgspec.UNSET
     source_sha256: Sha256 | None = None
     language: str = "vi"
     voice: str

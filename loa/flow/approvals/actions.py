@@ -157,7 +157,9 @@ def _refuse_unless_may_answer(bulletin: Bulletin, person: Person) -> None:
 def _refuse_if_changed(submission: Submission, seen_hash: str) -> None:
     rendition = submission.rendition
     media = [rendition.opus_id, rendition.mp3_id]
-    present = content_hash_of_bulletin(submission.bulletin, rendition.spoken_text, media)
+    present = content_hash_of_bulletin(
+        submission.bulletin, rendition.spoken_text, media, submission.texts
+    )
     if not seen_hash == submission.content_hash == present:
         raise errors.ChangedSinceRead
     if any(store.read(sha256) is None for sha256 in media):

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from loa.flow.newsroom.channels import Channel, by_rule
 from loa.flow.newsroom.models import Bulletin, Priority, Rendition, Submission
 from loa.registry.people.models import Person
 from loa.registry.places.models import Place
@@ -27,6 +28,9 @@ class Edition(models.Model):
     envelope = models.BinaryField(_("phong bì ký"))
     title = models.CharField(_("tiêu đề"), max_length=300)
     body = models.TextField(_("nội dung"))
+    # Words by channel, and the name under which they were signed; none before channels had words.
+    texts = models.JSONField(_("chữ từng kênh"), default=dict)
+    texts_sha256 = models.CharField(max_length=64, blank=True)
     priority = models.CharField(_("mức ưu tiên"), max_length=16, choices=Priority)
     info_class = models.CharField(_("loại thông tin"), max_length=4)
     targets = models.JSONField(_("phát tới"))
@@ -47,6 +51,17 @@ class Edition(models.Model):
     @property
     def is_emergency(self) -> bool:
         return self.priority == Priority.EMERGENCY
+
+    def text_for(self, channel: Channel) -> str:
+        """Return the words of a channel as they were approved; older editions go by the rule."""
+        frozen = self.texts.get(str(channel))
+        if frozen is not None:
+            return str(frozen)
+        return by_rule(channel, self.title, self.body, place=self.place.full_name)
+
+    @property
+    def web_text(self) -> str:
+        return self.text_for(Channel.WEB)
 
     @property
     def duration(self) -> timedelta:

@@ -146,14 +146,15 @@ def answers_to(bulletin: Bulletin) -> list[Answer]:
 
 
 def is_text_of_edition(sha256: str) -> bool:
-    """Say whether some edition froze a text, as written or as spoken, of this hash; public."""
+    """Say whether some edition froze a text of this hash: written, spoken, or of its channels; public."""
     written = Concat(F("title"), Value("\n\n"), F("body"), output_field=TextField())
     with scopes_disabled():
         hashed = Edition.objects.alias(
             written_sha256=_Sha256OfText(written),
             spoken_sha256=_Sha256OfText(F("rendition__spoken_text")),
         )
-        return hashed.filter(Q(written_sha256=sha256) | Q(spoken_sha256=sha256)).exists()
+        is_it = Q(written_sha256=sha256) | Q(spoken_sha256=sha256) | Q(texts_sha256=sha256)
+        return hashed.filter(is_it).exists()
 
 
 class _Sha256OfText(Func):

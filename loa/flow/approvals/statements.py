@@ -92,6 +92,7 @@ def _statement(made: PreparedEdition) -> messages.Edition:
         title=bulletin.title,
         text_sha256=store.write(text),
         spoken_sha256=store.write(rendition.spoken_text.encode()),
+        texts_sha256=_texts_name(submission),
         source_sha256=bulletin.source.sha256 if bulletin.source else None,
         voice=rendition.voice,
         priority=messages.Priority(bulletin.priority),
@@ -105,6 +106,12 @@ def _statement(made: PreparedEdition) -> messages.Edition:
         approver=made.prepared_for.username,
         approved_at=made.prepared_at,
     )
+
+
+def _texts_name(submission: Submission) -> str | msgspec.UnsetType:
+    if not submission.texts:
+        return msgspec.UNSET
+    return store.write(canonical.encode(submission.texts))
 
 
 def _media(medium: Medium) -> messages.Media:
@@ -237,6 +244,8 @@ def _edition_of(prepared: PreparedEdition) -> Edition:
         envelope=_sealed(prepared),
         title=bulletin.title,
         body=bulletin.body,
+        texts=submission.texts,
+        texts_sha256=statement.texts_sha256 or "",
         priority=bulletin.priority,
         info_class=bulletin.info_class,
         targets=list(statement.targets),

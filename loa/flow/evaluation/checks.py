@@ -42,6 +42,7 @@ def edition_checks(edition: Edition, roster: Roster | None) -> list[Check]:
         Check("edition_hash", holds=sha256 == edition.sha256 and _is_row_of(edition, statement)),
         Check("edition_text", holds=statement.text_sha256 == canonical.content_hash(text)),
         Check("edition_spoken", holds=statement.spoken_sha256 == canonical.content_hash(spoken)),
+        *_texts_check(edition, statement),
         Check(
             "edition_media", holds=media == {edition.rendition.opus_id, edition.rendition.mp3_id}
         ),
@@ -82,6 +83,15 @@ def _is_row_of(edition: Edition, statement: messages.Edition) -> bool:
         statement.valid_until,
         {medium.duration_ms for medium in statement.media},
     )
+
+
+def _texts_check(edition: Edition, statement: messages.Edition) -> list[Check]:
+    """Hold the words of the channels against what was signed; editions of before had none."""
+    signed = statement.texts_sha256 or ""
+    if not signed and not edition.texts:
+        return []
+    stored = canonical.content_hash(canonical.encode(edition.texts))
+    return [Check("edition_texts", holds=signed == stored == edition.texts_sha256)]
 
 
 def _source_hash(edition: Edition) -> str | None:

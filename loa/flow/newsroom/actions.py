@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from loa.flow.newsroom.models import (
     Submission,
 )
 from loa.flow.newsroom.ports import voices
-from loa.flow.newsroom.queries import speech_of_bulletin
+from loa.flow.newsroom.queries import speech_of_bulletin, texts_of
 from loa.flow.newsroom.rules import BODY_CHARACTERS_MAX, cache_key_of, content_hash_of
 from loa.flow.sources.models import SourceItem
 from loa.lib import clock
@@ -206,13 +206,14 @@ def _submit(bulletin: Bulletin, by: Person, fault: str) -> Submission:
     if bulletin.submissions.filter(revision=bulletin.revision).exists():
         bulletin.revision += 1
         bulletin.save(update_fields=["revision"])
+    texts = texts_of(bulletin)
+    media = [rendition.opus_id, rendition.mp3_id]
     submission = Submission.objects.create(
         bulletin=bulletin,
         revision=bulletin.revision,
         rendition=rendition,
-        content_hash=content_hash_of_bulletin(
-            bulletin, rendition.spoken_text, [rendition.opus_id, rendition.mp3_id]
-        ),
+        texts=texts,
+        content_hash=content_hash_of_bulletin(bulletin, rendition.spoken_text, media, texts),
         submitted_by=by,
         submitted_at=clock.now(),
     )
@@ -253,7 +254,9 @@ def close_submission(submission: Submission) -> bool:
     return open_ones.update(closed_at=clock.now()) == 1
 
 
-def content_hash_of_bulletin(bulletin: Bulletin, spoken_text: str, media: list[str]) -> str:
+def content_hash_of_bulletin(
+    bulletin: Bulletin, spoken_text: str, media: list[str], texts: Mapping[str, Any]
+) -> str:
     return content_hash_of(
         title=bulletin.title,
         body=bulletin.body,
@@ -264,6 +267,7 @@ def content_hash_of_bulletin(bulletin: Bulletin, spoken_text: str, media: list[s
         valid_from=bulletin.valid_from,
         valid_until=bulletin.valid_until,
         media=media,
+        texts=texts,
     )
 
 

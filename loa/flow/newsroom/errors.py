@@ -23,6 +23,17 @@ class BodyTooLong(DeedRefused):
     message = _("Nội dung quá dài để đọc trên loa. Hãy rút gọn.")
 
 
+class ChannelTextTooLong(DeedRefused):
+    """`details`: channel."""
+
+    code = "channel_text_too_long"
+    message = _("Quá dài cho kênh này. Hãy rút gọn.")
+
+    @property
+    def channel(self) -> str:
+        return str(self.details["channel"])
+
+
 class NothingToRead(DeedRefused):
     code = "nothing_to_read"
     field = "body"

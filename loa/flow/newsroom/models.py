@@ -10,6 +10,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from loa.flow.newsroom import channels
 from loa.flow.newsroom.words import enter_words
 from loa.flow.sources.models import SourceItem
 from loa.registry.library import store
@@ -143,6 +144,35 @@ class Bulletin(models.Model):
         return self.submissions.filter(closed_at=None).first()
 
 
+class ChannelText(models.Model):
+    """What somebody wrote by hand for one channel; without a text only how it is sent."""
+
+    class Channel(models.TextChoices):
+        SPOKEN = channels.Channel.SPOKEN, _("Lời đọc trên loa")
+        BOARD = channels.Channel.BOARD, _("Bảng điện tử")
+        WEB = channels.Channel.WEB, _("Trang thông tin")
+        SHORT = channels.Channel.SHORT, _("Tin nhắn ngắn (160 chữ)")
+        LONGER = channels.Channel.LONGER, _("Tin nhắn dài (300 chữ)")
+        SOCIAL = channels.Channel.SOCIAL, _("Mạng xã hội")
+
+    bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="channel_texts")
+    channel = models.CharField(_("kênh"), max_length=16, choices=Channel)
+    text = models.TextField(_("chữ"), blank=True)
+    is_folded = models.BooleanField(_("bỏ dấu"), default=False)
+    written_from = models.CharField(_("viết từ bản"), max_length=64)
+    written_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField(_("viết lúc"))
+
+    class Meta:
+        verbose_name = _("chữ của kênh")
+        constraints = [
+            models.UniqueConstraint(fields=["bulletin", "channel"], name="channel_written_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin.code} {self.channel}"
+
+
 class Submission(models.Model):
     """One revision handed in for approval; open until somebody answers."""
 
@@ -150,6 +180,8 @@ class Submission(models.Model):
     revision = models.PositiveIntegerField(_("lần sửa"))
     rendition = models.ForeignKey(Rendition, models.PROTECT, related_name="+")
     content_hash = models.CharField(_("mã nội dung"), max_length=64)
+    # Words by channel as they stood at that moment; empty on what was handed in before channels.
+    texts = models.JSONField(_("chữ từng kênh"), default=dict)
     submitted_by = models.ForeignKey(Person, models.PROTECT, related_name="submissions")
     submitted_at = models.DateTimeField(_("gửi lúc"))
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -1,20 +1,79 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import QuerySet
 
-from loa.flow.newsroom.models import Bulletin, Submission
-from loa.flow.newsroom.rules import speech_of
+from loa.flow.newsroom.channels import MESSAGES, Channel, by_rule, in_form, mark_of
+from loa.flow.newsroom.models import Bulletin, ChannelText, Submission
+from loa.flow.newsroom.rules import script_of, speech_of
+from loa.lib.sms import Cost, cost_of
 from loa.lib.speakable import Spoken
 from loa.registry.library.queries import lexicon_for
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 
 
+@dataclass(frozen=True)
+class ChannelWords:
+    """What a bulletin says on one channel, and what it would say if left to the rule."""
+
+    channel: Channel
+    text: str
+    by_rule: str
+    own: ChannelText | None
+    is_stale: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        return self.own is not None and bool(self.own.text)
+
+    @property
+    def is_folded(self) -> bool:
+        return self.own is not None and self.own.is_folded
+
+    @property
+    def is_message(self) -> bool:
+        return self.channel in MESSAGES
+
+    @property
+    def cost(self) -> Cost:
+        """What it takes to send the text as a short message."""
+        return cost_of(self.text)
+
+
+def words_of(bulletin: Bulletin) -> list[ChannelWords]:
+    """Return the words of every channel as they stand now."""
+    own = {row.channel: row for row in bulletin.channel_texts.select_related("written_by")}
+    return [_words_on(bulletin, channel, own.get(channel)) for channel in Channel]
+
+
+def _words_on(bulletin: Bulletin, channel: Channel, own: ChannelText | None) -> ChannelWords:
+    title, folded = bulletin.title, own is not None and own.is_folded
+    ruled = by_rule(channel, title, bulletin.body, place=bulletin.place.full_name)
+    ruled = in_form(channel, ruled, title=title, folded=folded)
+    if own is None or not own.text:
+        return ChannelWords(channel, ruled, ruled, own)
+    text = in_form(channel, own.text, title=title, folded=folded)
+    is_stale = own.written_from != mark_of(title, bulletin.body)
+    return ChannelWords(channel, text, ruled, own, is_stale)
+
+
+def texts_of(bulletin: Bulletin) -> dict[str, str]:
+    """Return the words of every channel by its name, as they are frozen when handed in."""
+    return {str(words.channel): words.text for words in words_of(bulletin)}
+
+
+def script_of_bulletin(bulletin: Bulletin) -> str:
+    """Return the words to be read, in writing: somebody's own, or title and body."""
+    own = bulletin.channel_texts.filter(channel=Channel.SPOKEN).first()
+    return own.text if own and own.text else script_of(bulletin.title, bulletin.body)
+
+
 def speech_of_bulletin(bulletin: Bulletin) -> Spoken:
     """Return what the bulletin will say by the lexicon of its place."""
     return speech_of(
-        bulletin.title,
-        bulletin.body,
+        script_of_bulletin(bulletin),
         lexicon_for(bulletin.place),
         is_emergency=bulletin.is_emergency,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from loa.lib.sound.chain import CHAIN_VERSION
 from loa.lib.speakable import Lexicon, Spoken, to_speech
@@ -33,9 +34,9 @@ def title_and_body(text: str) -> tuple[str, str]:
     return " ".join(words[:12]) + "…", text.strip()
 
 
-def speech_of(title: str, body: str, lexicon: Lexicon, *, is_emergency: bool) -> Spoken:
+def speech_of(script: str, lexicon: Lexicon, *, is_emergency: bool) -> Spoken:
     """Return what will be said; an emergency spells out what nobody has explained."""
-    return to_speech(script_of(title, body), lexicon=lexicon, spell_unknown=is_emergency)
+    return to_speech(script, lexicon=lexicon, spell_unknown=is_emergency)
 
 
 def cache_key_of(spoken_text: str, *, voice: str, fingerprint: str, speed_percent: int) -> str:
@@ -55,9 +56,10 @@ def content_hash_of(
     valid_from: datetime,
     valid_until: datetime,
     media: Sequence[str],
+    texts: Mapping[str, Any],
 ) -> str:
     """Return the hash of all that an approver answers for; it changes when any of it does."""
-    content = {
+    content: dict[str, Any] = {
         "title": title,
         "body": body,
         "spoken": spoken_text,
@@ -68,4 +70,7 @@ def content_hash_of(
         "valid_until": valid_until,
         "media": list(media),
     }
+    # What was handed in before channels had words keeps the hash it was shown with.
+    if texts:
+        content["texts"] = dict(texts)
     return canonical.content_hash(canonical.encode(content))

@@ -7,16 +7,16 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from loa.flow.approvals.models import Edition
 from loa.flow.evaluation.queries import editions_showing
+from loa.flow.newsroom.channels import Channel
 from loa.lib import clock
+from loa.lib.slides import Slide, read_slides
 from loa.registry.places.models import Place
 from loa.registry.places.queries import lineage, place_by_code
-from loa.surfaces.board.slides import Slide, slides_of
 
 
 @dataclass(frozen=True)
@@ -64,5 +64,4 @@ def _content(code: str) -> dict[str, Any]:
 
 
 def _on_screen(edition: Edition) -> Showing:
-    rest = _("Còn nữa. Toàn văn ở trang thông tin của địa bàn.")
-    return Showing(edition, slides_of(edition.title, edition.body, rest=rest))
+    return Showing(edition, read_slides(edition.text_for(Channel.BOARD), edition.title))

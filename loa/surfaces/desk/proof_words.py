@@ -30,6 +30,7 @@ CHECKS: dict[str, Promise] = {
     "edition_hash": gettext_lazy("mã bản duyệt khớp nội dung"),
     "edition_text": gettext_lazy("chữ viết đúng bản đã ký"),
     "edition_spoken": gettext_lazy("lời đọc đúng bản đã ký"),
+    "edition_texts": gettext_lazy("chữ trên bảng, trang và tin nhắn đúng bản đã ký"),
     "edition_media": gettext_lazy("âm thanh đúng bản đã ký"),
     "two_people": gettext_lazy("người viết và người duyệt là hai người"),
     "confirmation_signature": gettext_lazy("chữ ký của người thứ hai"),

@@ -21,6 +21,7 @@ from loa.surfaces.desk import (
     proofs,
     readiness,
     registering,
+    texts,
     writing,
 )
 
@@ -38,6 +39,7 @@ urlpatterns = [
     path("ban-tin/<slug:code>/se-doc/", writing.show_spoken, name="spoken"),
     path("ban-tin/<slug:code>/ban-thu/", writing.show_sound, name="sound"),
     path("ban-tin/<slug:code>/cach-doc/", writing.answer_reading, name="reading"),
+    path("ban-tin/<slug:code>/kenh/", texts.write, name="texts"),
     path("ban-tin/<slug:code>/rut-lai/", writing.withdraw, name="withdrawal"),
     path("ban-tin/<slug:code>/xep-lich/", placing.place, name="placement"),
     path("duyet/<int:number>/", answering.approve, name="approval"),

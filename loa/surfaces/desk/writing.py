@@ -16,7 +16,7 @@ from loa.flow.newsroom.actions import (
     withdraw_submission,
 )
 from loa.flow.newsroom.models import Bulletin
-from loa.flow.newsroom.queries import bulletins_readable_by
+from loa.flow.newsroom.queries import bulletins_readable_by, words_of
 from loa.lib import clock
 from loa.registry.library.actions import add_reading
 from loa.registry.people.errors import DeedRefused
@@ -50,6 +50,7 @@ def write(request: StaffRequest, bulletin: Bulletin, standing: Standing) -> Http
         is_new_revision=standing not in {Standing.DRAFT, Standing.RETURNED},
         returned=_reason_of_return(bulletin, standing),
         approver=approver_of(bulletin, request.user),
+        texts=words_of(bulletin),
         **_spoken_context(bulletin),
         **_sound_context(bulletin),
     )

@@ -106,6 +106,7 @@ def test_the_whole_chain_is_proved_and_names_everybody(heard) -> None:
         "edition_hash",
         "edition_text",
         "edition_spoken",
+        "edition_texts",
         "edition_media",
         "two_people",
         "confirmation_signature",
@@ -124,6 +125,7 @@ def test_the_whole_chain_is_proved_and_names_everybody(heard) -> None:
 
 THEFTS = {
     "UPDATE approvals_edition SET body = 'khác'": {"edition_text"},
+    'UPDATE approvals_edition SET texts = \'{"web": "khác"}\'': {"edition_texts"},
     "UPDATE approvals_edition SET title = 'khác'": {"edition_text", "edition_hash"},
     "UPDATE approvals_edition SET targets = '[\"48\"]'": {"edition_hash"},
     "UPDATE approvals_edition SET priority = 'emergency'": {"edition_hash"},

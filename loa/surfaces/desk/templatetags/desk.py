@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.urls import reverse
 
-from loa.flow.newsroom.models import Rendition
+from loa.flow.newsroom.channels import Channel
+from loa.flow.newsroom.models import ChannelText, Rendition
 from loa.flow.newsroom.ports import voices
 from loa.surfaces.look import words
 from loa.surfaces.look.templatetags.look import player
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 register = template.Library()
 register.filter("late", words.late)
@@ -35,6 +39,19 @@ def listen(
         is_big=is_big,
     )
     return context
+
+
+@register.filter
+def channel_title(channel: str) -> str:
+    """Return the name of a channel as staff say it."""
+    return str(ChannelText.Channel(channel).label)
+
+
+@register.inclusion_tag("desk/parts/frozen_texts.html")
+def frozen_texts(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Show the words of the channels as they were handed in; the spoken ones stand elsewhere."""
+    shown = [channel for channel in Channel if channel != Channel.SPOKEN and texts.get(channel)]
+    return {"rows": [(channel_title(channel), texts[channel]) for channel in shown]}
 
 
 @register.filter

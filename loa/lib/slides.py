@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 # At 20 m a letter is 100 mm high, so a board of 6 m² holds 8 to 14 words.
 WORDS_MAX = 14
@@ -14,6 +15,7 @@ GLANCE_SECONDS = 3
 SLIDES_MAX = 12
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]*\s+(?=[^a-zà-ỹđ])")
+_PARAGRAPHS = re.compile(r"\n\s*\n")
 _CLAUSE_END = re.compile(r"(?<=[,;:–—])\s+")
 
 
@@ -39,6 +41,25 @@ def slides_of(title: str, body: str, *, rest: str) -> list[Slide]:
     if len(slides) > SLIDES_MAX:
         slides[SLIDES_MAX - 1 :] = [Slide(rest)]
     return slides
+
+
+def written_slides(slides: Iterable[Slide]) -> str:
+    """Return slides as people edit them: one paragraph each."""
+    return "\n\n".join(slide.text for slide in slides)
+
+
+def read_slides(text: str, title: str) -> list[Slide]:
+    """Return the slides of paragraphs; what holds too many words is cut, the title leads.
+
+    Reading what `written_slides` wrote gives the same slides.
+    """
+    pieces = [piece for part in _PARAGRAPHS.split(text) for piece in cut(" ".join(part.split()))]
+    leading = len(list(takewhile(lambda piece: _is_of(piece, title), pieces)))
+    return [Slide(piece, is_title=n < leading) for n, piece in enumerate(pieces)]
+
+
+def _is_of(piece: str, title: str) -> bool:
+    return piece.removesuffix(" …") in " ".join(title.split())
 
 
 def cut(text: str) -> list[str]:
@@ -80,4 +101,5 @@ def _packed(parts: list[str]) -> list[str]:
 
 
 def _count(text: str) -> int:
-    return len(text.split())
+    # The dots that say "goes on" are no word: what was cut once is not cut again.
+    return len(text.removesuffix(" …").split())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loa.surfaces.board.slides import SLIDES_MAX, WORDS_MAX, Slide, cut, slides_of
+from loa.lib.slides import SLIDES_MAX, WORDS_MAX, Slide, cut, slides_of
 
 NOTICE = (
     "Thứ bảy ngày 28/11/2026, phường tổ chức tiêm vắc xin từ 7h30 tại trạm y tế. "
