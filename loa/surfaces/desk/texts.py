@@ -81,7 +81,7 @@ def _text_field(channel: Channel) -> forms.CharField:
     count = {"data-count": "message" if channel in MESSAGES else "letters"}
     return forms.CharField(
         label=ChannelText.Channel(channel).label,
-        help_text=HINTS[channel],
+        help_text=str(HINTS[channel]),
         required=False,
         strip=False,
         # The deed says what does not fit; a browser would cut what is pasted without a word.
