@@ -6,14 +6,16 @@ Names are invented. Places are real, their villages and devices are not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from django.db import transaction
 
+from loa.flow.schedules.offers import agree_to_city_items
 from loa.registry.devices.actions import enter_device
 from loa.registry.devices.models import Device
 from loa.registry.people.actions import enter_person, grant_mandate
 from loa.registry.people.models import Person
+from loa.registry.people.queries import person_by_username
 from loa.registry.people.rosters import issue_roster
 from loa.registry.places.actions import add_village, load_city
 from loa.registry.places.queries import place_by_code
@@ -89,6 +91,7 @@ CAST = (
         "21/QĐ-UBND",
     ),
     Part("son", "Võ Hoàng Sơn", "Chủ tịch, xã Hòa Vang", "commune_chair", HOA_VANG, "22/QĐ-UBND"),
+    Part("phuc", "Lê Văn Phúc", "Chủ tịch, phường Hải Vân", "commune_chair", HAI_VAN, "41/QĐ-UBND"),
     Part(
         "thuy",
         "Huỳnh Thị Thúy",
@@ -169,6 +172,18 @@ def _seat(part: Part, password: str | None) -> Person:
             valid_from=SINCE,
         )
     return person
+
+
+# Who answers for a commune when the city offers it something.
+ANSWERING = {HAI_CHAU: "mai", HOA_VANG: "tam", HAI_VAN: "phuc"}
+CHAIRS = {HAI_CHAU: "hung", HOA_VANG: "son", HAI_VAN: "phuc"}
+
+
+def agree_with_city(*communes: str) -> None:
+    """Let the chairs of these communes (all of the cast) take every ordinary item of the city."""
+    for code in communes or CHAIRS:
+        chair = person_by_username(CHAIRS[code])
+        agree_to_city_items(place_by_code(code), by=chair, start=time(0), end=time(0))
 
 
 def device_code(number: int) -> str:

@@ -32,6 +32,7 @@ from loa.project.supervisor.run import LOCK_FILE, Supervisor
 from loa.project.system import PortTaken, System
 
 if TYPE_CHECKING:
+    from loa.flow.approvals.models import Edition
     from loa.flow.evaluation.evidence import Evidence
     from loa.flow.newsroom.models import Bulletin, Submission
     from loa.registry.people.models import Person
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 DEFAULT_TEXT = Path(__file__).parent / "demo_texts" / "thong-bao.txt"
 SOUND_READY_SECONDS_MAX = 600
 SOUNDED_SECONDS_MAX = 180
+OFFERED_SECONDS_MAX = 10
 POLL_SECONDS = 0.1
 
 console = Console(highlight=False)
@@ -256,6 +258,7 @@ def _approve_and_place(leader: Person, editor: Person, submission: Submission) -
     console.print(
         f"Approved by {leader.full_name}: edition {approval.edition.sha256[:16]}, key {approval.key_id}."
     )
+    _take_for_communes(approval.edition)
     placement = place_edition(approval.edition, by=editor)
     if placement.is_waiting:
         second = person_by_username("yen")
@@ -264,6 +267,24 @@ def _approve_and_place(leader: Person, editor: Person, submission: Submission) -
             f"It is {clock.local(clock.now()):%H:%M}; because of {' and '.join(placement.grounds)} "
             f"{second.full_name} confirmed as the second person."
         )
+
+
+def _take_for_communes(edition: Edition) -> None:
+    """Let each commune that answers for itself take the item and leave the hour to the city."""
+    from loa.flow.schedules.inbox import answers_of_communes
+    from loa.flow.schedules.offers import adopt_edition, send_offers
+    from loa.project.cast import ANSWERING
+    from loa.registry.people.queries import person_by_username
+
+    for _ in _until(OFFERED_SECONDS_MAX):
+        # The dispatcher does the same; whoever comes first.
+        send_offers(clock.now())
+        if answers_of_communes(edition).offers:
+            break
+    for offer in answers_of_communes(edition).silent:
+        person = person_by_username(ANSWERING[offer.place_id])
+        adopt_edition(offer, by=person, lets_city_place=True)
+        console.print(f"{offer.place.full_name}: {person.full_name} takes the item of the city.")
 
 
 def _wait_until_sounded(bulletin: Bulletin, wishes: Wishes) -> None:

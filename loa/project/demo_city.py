@@ -15,7 +15,16 @@ from django.db import connections
 from django_scopes import scopes_disabled
 
 from loa.project import paths
-from loa.project.cast import CAST, DEMO_PASSWORD, device_code, seat_cast, stand_device
+from loa.project.cast import (
+    CAST,
+    DEMO_PASSWORD,
+    HAI_VAN,
+    HOA_VANG,
+    agree_with_city,
+    device_code,
+    seat_cast,
+    stand_device,
+)
 from loa.project.database import bring_up_to_date
 from loa.project.servers.running import running
 from loa.project.supervisor.program import Program
@@ -31,6 +40,8 @@ def stand_city(system: System, devices: int, *, rate: float) -> list[Program]:
     """Enter the cast and its devices; return what plays them, at `rate` times real time."""
     with _database(system):
         seat_cast()
+        # Hải Châu answers each item of the city for itself, so that both ways can be seen.
+        agree_with_city(HOA_VANG, HAI_VAN)
         places = _places_of(enter_devices(devices))
         return device_programs(system, places, rate=rate)
 

@@ -27,6 +27,7 @@ from loa.flow.evaluation.tallies import told_by
 from loa.flow.newsroom.models import Bulletin
 from loa.flow.receipts.models import PlayLog, Receipt
 from loa.flow.receipts.queries import receipts_of_orders
+from loa.flow.schedules.inbox import answers_of_communes, is_asked_of_communes
 from loa.flow.schedules.models import Occurrence, Placement
 from loa.lib import clock
 from loa.registry.ledger.models import Fact
@@ -141,6 +142,7 @@ def evidence_of(bulletin: Bulletin) -> Evidence:
     proof.links.append(_writing_link(bulletin))
     for edition in _editions(bulletin):
         proof.links.extend(_edition_links(edition, roster))
+        proof.links.extend(_offer_links(edition))
         for placement in _placements(edition):
             proof.links.append(_placement_link(placement, roster))
     proof.horns = _horns(bulletin, roster)
@@ -256,6 +258,20 @@ def _edition_links(edition: Edition, roster: Roster | None) -> list[Link]:
         envelope=bytes(edition.envelope).decode(),
     )
     return [media, submitted, approved]
+
+
+def _offer_links(edition: Edition) -> list[Link]:
+    """Return what the communes said to an item of the city, if it was offered to them."""
+    answers = answers_of_communes(edition)
+    if not answers.offers:
+        return []
+    facts = {
+        "adopted": [offer.place.full_name for offer in answers.adopted],
+        "declined": [f"{o.place.full_name}: {o.decline.reason}" for o in answers.declined],
+        "silent": [offer.place.full_name for offer in answers.silent],
+        "is_asked": is_asked_of_communes(edition),
+    }
+    return [Link("offers", at=min(offer.offered_at for offer in answers.offers), facts=facts)]
 
 
 def _placement_link(placement: Placement, roster: Roster | None) -> Link:

@@ -8,6 +8,7 @@ from django.db import transaction
 from loa.flow.approvals.models import Edition
 from loa.flow.schedules import errors
 from loa.flow.schedules.foreseen import foreseen_clashes
+from loa.flow.schedules.inbox import communes_unwilling, owner_of_placement
 from loa.flow.schedules.models import Confirmation, Occurrence, Placement, Rule
 from loa.flow.schedules.queries import clashes, grounds_at, places_sounding
 from loa.flow.schedules.rules import START_WINDOW
@@ -42,7 +43,8 @@ def place_edition(
     then waits (`is_waiting`) and sounds only after confirm_placement. The same wish again, by
     whomever, changes nothing; a "now" is the same wish as long as devices may still begin it.
     Only an emergency may `repeat`.
-    Raises Clash, StartInPast, OutsideValidity, NotATarget, MandateMissing.
+    An ordinary item of the city sounds where the commune took it or agreed to take all.
+    Raises Clash, StartInPast, OutsideValidity, NotATarget, NotAdopted, MandateMissing.
     """
     now = clock.now()
     # Two may press at once: the second waits here and then finds what the first did.
@@ -56,12 +58,13 @@ def place_edition(
         return already
     begin = start_at or now
     _refuse_wrong_time(edition, begin, now)
+    refuse_unadopted(edition, chosen, by, [begin])
     hold_places(chosen)
     if start_at is not None and not edition.is_emergency:
         _refuse_clash(edition, chosen, begin)
     placement = Placement.objects.create(
         edition=edition,
-        place=edition.place,
+        place=owner_of_placement(edition, chosen, by),
         is_now=start_at is None,
         start_at=begin,
         grounds=grounds_at(edition, chosen, begin),
@@ -76,7 +79,7 @@ def place_edition(
         "edition_placed",
         actor=by.username,
         subject=edition.bulletin.code,
-        place=edition.place_id,
+        place=placement.place_id,
         body={
             "edition": edition.sha256,
             "placement": str(placement.id),
@@ -192,6 +195,14 @@ def chosen_places(edition: Edition, places: Collection[Place] | None) -> list[Pl
     if any(place.code not in approved for place in chosen):
         raise errors.NotATarget
     return chosen
+
+
+def refuse_unadopted(
+    edition: Edition, places: Collection[Place], by: Person, begins: Collection[datetime]
+) -> None:
+    unwilling = communes_unwilling(edition, places, by, begins)
+    if unwilling:
+        raise errors.NotAdopted(communes=unwilling)
 
 
 def _same_wish(

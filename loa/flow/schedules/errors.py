@@ -173,3 +173,66 @@ class ReasonMissing(DeedRefused):
     code = "reason_missing"
     field = "reason"
     message = _("Hãy ghi lý do.")
+
+
+class NotAdopted(DeedRefused):
+    """`details`: the communes that did not take the item."""
+
+    code = "not_adopted"
+    field = "places"
+
+    def __str__(self) -> str:
+        places = self.details["communes"]
+        names = ", ".join(place.full_name for place in places[:5])
+        more = _(" và %(n)s nơi khác") % {"n": len(places) - 5} if len(places) > 5 else ""
+        return str(
+            _(
+                "Tin thường của thành phố chỉ phát ở nơi đã nhận tin và để thành phố xếp giờ,"
+                " hoặc đã thỏa thuận nhận mọi tin trong khung giờ này. Chưa đồng ý: %(names)s."
+                " Tin đã nằm trong hộp tin của các nơi ấy; hãy chờ trả lời hoặc bỏ chọn."
+            )
+        ) % {"names": f"{names}{more}"}
+
+
+class AdoptedAlready(DeedRefused):
+    code = "adopted_already"
+    message = _("Địa phương đã nhận tin này. Muốn không phát nữa, hãy dừng lượt đã xếp.")
+
+
+class NothingToAnswer(DeedRefused):
+    code = "nothing_to_answer"
+    message = _("Tin ưu tiên không cần nhận hay từ chối: tin được chen vào chương trình.")
+
+
+class OfferOver(DeedRefused):
+    code = "offer_over"
+    message = _("Tin này đã hết hiệu lực, không nhận hay từ chối được nữa.")
+
+
+class DeadlineOutside(DeedRefused):
+    code = "deadline_outside"
+    field = "answer_until"
+    message = _("Hạn trả lời phải sau lúc này và trước khi tin hết hiệu lực.")
+
+
+class HoursReversed(DeedRefused):
+    code = "hours_reversed"
+    field = "end"
+    message = _("Giờ kết thúc phải sau giờ bắt đầu; hai giờ bằng nhau là cả ngày.")
+
+
+class WordsNeedOwnHour(DeedRefused):
+    code = "words_need_own_hour"
+    field = "hour_by"
+    message = _("Muốn đọc lời mở hoặc lời kết thì địa phương phải tự xếp giờ phát.")
+
+
+class WordsAwaited(DeedRefused):
+    """`details`: the words not approved yet."""
+
+    code = "words_awaited"
+
+    def __str__(self) -> str:
+        return str(_("Lời “%(title)s” chưa được duyệt. Hãy gửi duyệt, rồi xếp giờ cho cả tin.")) % (
+            self.details
+        )

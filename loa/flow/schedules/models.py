@@ -9,10 +9,28 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from loa.flow.approvals.models import Edition
+from loa.flow.schedules.offered import Adoption, Agreement, Decline, Offer
 from loa.flow.schedules.rules import SKIP_WINDOW, START_WINDOW
 from loa.registry.people.models import Person
 from loa.registry.places.models import Place
 from loa.wire.emergency import RepeatPlan
+
+__all__ = [
+    "Adoption",
+    "Agreement",
+    "Confirmation",
+    "DailyLimit",
+    "Daypart",
+    "Decline",
+    "Occurrence",
+    "Offer",
+    "Omission",
+    "Override",
+    "Placement",
+    "QuietHours",
+    "Rule",
+    "Standing",
+]
 
 
 class QuietHours(models.Model):

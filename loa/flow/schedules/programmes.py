@@ -23,8 +23,10 @@ from loa.flow.schedules.actions import (
     chosen_places,
     hold_places,
     plan_occurrences,
+    refuse_unadopted,
 )
 from loa.flow.schedules.foreseen import Window, foreseen_clashes, overrides_of, recurring_in
+from loa.flow.schedules.inbox import communes_unwilling, owner_of_placement
 from loa.flow.schedules.models import Daypart, Occurrence, Omission, Override, Placement, Rule
 from loa.flow.schedules.queries import clashes, clashes_in, grounds_at
 from loa.flow.schedules.recurrence_text import RecurrenceUnreadable, parse, write
@@ -88,7 +90,7 @@ def save_rule(
     _refuse_without_mandate(by, chosen)
     rule = Rule(
         edition=edition,
-        place=edition.place,
+        place=owner_of_placement(edition, chosen, by),
         recurrence=_canonical(recurrence),
         valid_from=valid_from,
         valid_until=valid_until,
@@ -102,8 +104,9 @@ def save_rule(
     if already is not None:
         return already
     _refuse_wrong_rule(rule, now)
-    hold_places(chosen)
     windows = _windows(rule, now)
+    refuse_unadopted(edition, chosen, by, [begin for begin, _ in windows])
+    hold_places(chosen)
     if not edition.is_emergency:
         there = clashes_in(chosen, windows) + foreseen_clashes(chosen, windows)
         if there:
@@ -194,6 +197,7 @@ def override_occurrence(
         decided_at=now,
     )
     if moved_to is not None:
+        refuse_unadopted(rule.edition, places, by, [moved_to])
         _refuse_move(rule, places, moved_to)
         _place(rule, places, recurs_at, moved_to, now, placed_by=by)
     record_fact(
@@ -272,15 +276,25 @@ def _expand(rule: Rule, now: datetime) -> None:
     for recurs_at in recurring_in(rule, begin, end):
         if recurs_at in placed or (rule.pk, recurs_at) in overridden:
             continue
-        there = clashes(places, recurs_at, recurs_at + rule.edition.duration)
-        if there and not rule.edition.is_emergency:
+        reason = _why_omitted(rule, places, recurs_at)
+        if reason:
             Omission.objects.get_or_create(
-                rule=rule, recurs_at=recurs_at, defaults={"reason": "clash", "omitted_at": now}
+                rule=rule, recurs_at=recurs_at, defaults={"reason": reason, "omitted_at": now}
             )
             continue
         _place(rule, places, recurs_at, recurs_at, now, placed_by=rule.saved_by)
     rule.expanded_until = end
     rule.save(update_fields=["expanded_until"])
+
+
+def _why_omitted(rule: Rule, places: list[Place], begin: datetime) -> str:
+    """Return why the rule may not bring this occurrence, or nothing."""
+    if rule.edition.is_emergency:
+        return ""
+    # A commune may have ended its agreement since the rule was saved.
+    if communes_unwilling(rule.edition, places, rule.saved_by, [begin]):
+        return "not_adopted"
+    return "clash" if clashes(places, begin, begin + rule.edition.duration) else ""
 
 
 def _place(

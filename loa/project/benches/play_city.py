@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from loa.project import paths
-from loa.project.cast import seat_cast
+from loa.project.cast import agree_with_city, seat_cast
 from loa.project.database import bring_up_to_date
 from loa.project.demo_city import device_config, enter_devices, light_config
 from loa.project.servers.running import running
@@ -51,6 +51,7 @@ def prepare_city(system: System, devices: int) -> dict[str, str]:
 
 def _enter(devices: int) -> dict[str, str]:
     seat_cast()
+    agree_with_city()
     with transaction.atomic():
         codes = enter_devices(devices)
         # An earlier run may have had more: they are not here, so nothing is sent to them.

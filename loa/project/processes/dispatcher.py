@@ -31,6 +31,7 @@ from loa.flow.deliveries.ports import emergency_bus, fleet_bus
 from loa.flow.newsroom.queries import open_submissions
 from loa.flow.receipts.readiness import watch_readiness
 from loa.flow.schedules.hours import HOURS_SET
+from loa.flow.schedules.offers import send_offers
 from loa.flow.schedules.programmes import OCCURRENCE_OVERRIDDEN, RULE_ENDED, expand_rules
 from loa.flow.schedules.standings import STANDING_APPROVED, STANDING_ENDED
 from loa.lib import clock
@@ -55,6 +56,7 @@ WATCH_SECONDS = 10.0
 PUT_OUT_AGAIN = timedelta(days=2)
 # Three polls of a device that hears no hint.
 BEHIND_AFTER = timedelta(minutes=18)
+EDITION_APPROVED = "edition_approved"
 SUBMISSION_FACTS = {"bulletin_submitted", "bulletin_returned", "submission_withdrawn"}
 # What was ordered already must be unsaid: devices hold a day of orders.
 RENEWING_FACTS = {
@@ -119,6 +121,8 @@ class Dispatcher:
         push_documents()
         while follow_alarm():
             push_documents()
+        if is_time or EDITION_APPROVED in kinds:
+            send_offers(clock.now())
         if kinds & SUBMISSION_FACTS:
             send_ahead(open_submissions())
             push_documents()

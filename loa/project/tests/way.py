@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,14 @@ from loa.flow.newsroom.models import Bulletin, Rendition, Submission
 from loa.flow.receipts.actions import open_log_batch
 from loa.flow.schedules.actions import place_edition
 from loa.flow.schedules.models import Placement
+from loa.flow.schedules.offered import Agreement
 from loa.lib import clock
 from loa.project.cast import HAI_CHAU, seat_cast, stand_device
 from loa.registry.library import store
 from loa.registry.library.actions import keep_medium
 from loa.registry.library.models import Medium
 from loa.registry.people.models import Person
+from loa.registry.places.models import Place
 from loa.registry.places.queries import place_by_code
 from loa.wire import canonical, envelope, messages
 from loa.wire.keys import SigningKey
@@ -122,6 +124,22 @@ def seated(public_keys: Sequence[str], folder: Path) -> dict[str, Person]:
 @pytest.fixture
 def cast(db, own_folders, whole_city, keys, settings) -> dict[str, Person]:
     return seated([key.public_hex for key in keys], settings.LOA_KEYS)
+
+
+def agree_everywhere() -> None:
+    """Let every commune take every ordinary item of the city around the clock."""
+    known = Agreement._base_manager.filter(ended_at=None).values("place")
+    chair = Person.objects.get(username="hung")
+    Agreement._base_manager.bulk_create(
+        Agreement(place=place, start=time(0), end=time(0), agreed_by=chair, agreed_at=MORNING)
+        for place in Place.objects.filter(parent__kind=Place.Kind.CITY).exclude(pk__in=known)
+    )
+
+
+@pytest.fixture
+def agreed(cast) -> None:
+    """Every commune agreed to take the ordinary items of the city."""
+    agree_everywhere()
 
 
 _sounds: dict[str, tuple[Rendition, list[tuple[Medium, bytes]]]] = {}

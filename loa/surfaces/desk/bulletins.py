@@ -11,6 +11,7 @@ from loa.flow.approvals.queries import answers_to
 from loa.flow.evaluation.standings import Standing, standing_of, standings_of
 from loa.flow.newsroom.models import Bulletin
 from loa.flow.newsroom.queries import bulletins_readable_by
+from loa.flow.schedules.inbox import answers_of_communes
 from loa.flow.schedules.models import Placement
 from loa.flow.schedules.queries import placements_of
 from loa.registry.people.models import Person
@@ -78,6 +79,7 @@ def _show_standing(
         may_write=person.may(Deed.WRITE, bulletin.place),
         may_place=edition is not None and set(edition.targets) <= person.places_with(Deed.PLACE),
         submission=bulletin.open_submission,
+        answers_given=answers_of_communes(edition) if edition else None,
     )
 
 

@@ -197,6 +197,6 @@ def _who(placement: Placement, day: Day) -> str:
 
 
 def _bulletin_url(placement: Placement, rights: Rights) -> str:
-    if placement.place_id not in rights.readable:
+    if placement.edition.place_id not in rights.readable:
         return ""
     return reverse("desk:bulletin", args=[placement.edition.bulletin.code])

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from loa.flow.evaluation.standings import Standing, standings_of
 from loa.flow.newsroom.queries import bulletins_readable_by
+from loa.flow.schedules.inbox import communes_where
 from loa.registry.devices.queries import devices_in_scope
 from loa.registry.people.models import Person
 from loa.registry.people.queries import may_approve
@@ -35,6 +36,7 @@ def show(request: StaffRequest) -> HttpResponse:
         may_read=person.may_anywhere(Deed.READ),
         may_read_ledger=person.may_anywhere(Deed.READ_LEDGER),
         may_approve=may_approve(person),
+        has_inbox=bool(communes_where(person, Deed.PLACE)),
         device_count=devices_in_scope().count(),
     )
 

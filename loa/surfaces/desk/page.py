@@ -98,7 +98,8 @@ def _on_air(logs: list[PlayLog], person: Person) -> OnAir:
     edition, placement = occurrence.edition, occurrence.placement
     own = bulletins_readable_by(person).filter(pk=edition.bulletin_id).first()
     places = {place.code for place in placement.places.all()}
-    may_stop = own is not None and places <= person.places_with(Deed.RECALL)
+    is_readable = placement.place_id in person.places_with(Deed.READ)
+    may_stop = is_readable and places <= person.places_with(Deed.RECALL)
     return OnAir(
         key=str(placement.pk),
         title=edition.title,

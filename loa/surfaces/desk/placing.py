@@ -155,7 +155,7 @@ def confirm(request: StaffRequest, placement_id: UUID) -> HttpResponseBase:
             refusal = str(refused)
         else:
             messages.success(request, _("Đã xác nhận. Lượt phát này được phép."))
-            return redirect("desk:bulletin", placement.edition.bulletin.code)
+            return _back_to(request.user, placement)
     waiting = placements_awaiting_confirmation(request.user)
     return render_page(
         request,
@@ -170,6 +170,14 @@ def confirm(request: StaffRequest, placement_id: UUID) -> HttpResponseBase:
         may_confirm=any(row.pk == placement.pk for row in waiting),
         refusal=refusal,
     )
+
+
+def _back_to(person: Person, placement: Placement) -> HttpResponseBase:
+    """Return to the bulletin, or home where it belongs to the city and only its sound is here."""
+    edition = placement.edition
+    if edition.place_id in person.places_with(Deed.READ):
+        return redirect("desk:bulletin", edition.bulletin.code)
+    return redirect("desk:home")
 
 
 def _readable(person: Person, placement_id: UUID) -> Placement:
@@ -193,7 +201,7 @@ def stop(request: StaffRequest, placement_id: UUID) -> HttpResponseBase:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("Đã ra lệnh dừng. Các cụm loa ngừng trong giây lát."))
-            return redirect("desk:bulletin", placement.edition.bulletin.code)
+            return _back_to(request.user, placement)
     where = ", ".join(p.full_name for p in places[:3])
     return render_page(
         request,

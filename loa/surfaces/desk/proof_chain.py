@@ -116,6 +116,18 @@ def _approval(link: Link) -> list[Detail]:
     ]
 
 
+def _offers(link: Link) -> list[Detail]:
+    facts = link.facts
+    if not facts["is_asked"]:
+        names = ", ".join(facts["silent"])
+        return [Detail(_("Báo trước cho"), words.number(len(facts["silent"])), copy=names)]
+    return [
+        Detail(_("Đã nhận"), ", ".join(facts["adopted"])),
+        Detail(_("Từ chối"), "; ".join(facts["declined"])),
+        Detail(_("Chưa trả lời"), ", ".join(facts["silent"])),
+    ]
+
+
 def _placement(link: Link) -> list[Detail]:
     facts = link.facts
     details = [Detail(_("Phát lúc"), words.moment(datetime.fromisoformat(facts["start_at"])))]
@@ -148,6 +160,7 @@ _DETAILS: dict[str, Callable[[Link], list[Detail]]] = {
     "rendition": _rendition,
     "submission": _submission,
     "approval": _approval,
+    "offers": _offers,
     "placement": _placement,
     "ledger": _ledger,
 }

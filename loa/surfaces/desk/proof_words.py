@@ -16,6 +16,7 @@ LINKS: dict[str, Promise] = {
     "rendition": gettext_lazy("Âm thanh"),
     "submission": gettext_lazy("Gửi duyệt"),
     "approval": gettext_lazy("Duyệt"),
+    "offers": gettext_lazy("Gửi tới xã, phường"),
     "placement": gettext_lazy("Xếp lịch"),
     "ledger": gettext_lazy("Sổ sự việc"),
 }

@@ -11,12 +11,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from loa.flow.approvals.models import Edition, Return
 from loa.flow.approvals.queries import answers_so_far, returns_to, submissions_awaiting_approval
 from loa.flow.newsroom.models import Submission
+from loa.flow.schedules.inbox import (
+    adoptions_to_place,
+    is_asked_of_communes,
+    offers_awaiting,
+)
 from loa.flow.schedules.models import Placement
+from loa.flow.schedules.offered import Offer
 from loa.flow.schedules.queries import editions_ready_to_place, placements_awaiting_confirmation
 from loa.flow.schedules.rules import GROUND_DAILY_LIMIT, GROUND_QUIET_HOURS
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.surfaces.desk.device_tasks import device_tasks
+from loa.surfaces.desk.offer_words import offer_shown
 from loa.surfaces.look import words
 from loa.surfaces.look.frame import Task
 
@@ -31,6 +38,7 @@ def waiting_count(person: Person) -> int:
         len(submissions_awaiting_approval(person))
         + len(placements_awaiting_confirmation(person))
         + len(returns_to(person))
+        + len(offers_awaiting(person))
         + len(device_tasks(person))
     )
 
@@ -46,6 +54,8 @@ def tasks_of(person: Person) -> list[Task]:
         *device_tasks(person),
         *(_to_confirm(placement) for placement in placements_awaiting_confirmation(person)),
         *(_to_mend(returned) for returned in returns_to(person)),
+        *(_to_answer(offer) for offer in offers_awaiting(person)),
+        *(_to_give_hour(offer) for offer in adoptions_to_place(person)),
         *(_to_place(edition) for edition in _editions_to_place(person)),
     ]
 
@@ -103,13 +113,47 @@ def _to_mend(returned: Return) -> Task:
     )
 
 
+def _to_answer(offer: Offer) -> Task:
+    said = offer_shown(offer)
+    return Task(
+        title=offer.edition.title,
+        url=reverse("desk:offer", args=[offer.pk]),
+        deed=_("Nghe và trả lời"),
+        tone=said.tone,
+        state=_("Tin thành phố gửi tới, %(state)s") % {"state": said.words.lower()},
+        who=said.who,
+        since=offer.offered_at,
+        until=offer.answer_until,
+        notes=(offer.place.full_name, words.length_words(offer.edition.duration_ms)),
+    )
+
+
+def _to_give_hour(offer: Offer) -> Task:
+    return Task(
+        title=offer.edition.title,
+        url=reverse("desk:offer_hour", args=[offer.pk]),
+        deed=_("Chọn giờ phát"),
+        tone="ok",
+        state=_("Đã nhận tin của thành phố, chưa xếp giờ"),
+        who=offer.adoption.adopted_by.full_name,
+        since=offer.adoption.adopted_at,
+        until=offer.edition.valid_until,
+        notes=(offer.place.full_name, words.length_words(offer.edition.duration_ms)),
+    )
+
+
 def _editions_to_place(person: Person) -> list[Edition]:
     mine = person.places_with(Deed.PLACE)
     ready = editions_ready_to_place().filter(place__in=mine)
     newest: dict[object, Edition] = {}
     for edition in ready:
         newest.setdefault(edition.bulletin_id, edition)
-    return [edition for edition in newest.values() if set(edition.targets) <= mine]
+    # An ordinary item of the city waits for the communes; the page of their answers places it.
+    return [
+        edition
+        for edition in newest.values()
+        if set(edition.targets) <= mine and not is_asked_of_communes(edition)
+    ]
 
 
 def _to_place(edition: Edition) -> Task:

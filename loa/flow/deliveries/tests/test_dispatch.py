@@ -127,7 +127,7 @@ def test_an_edition_out_of_its_validity_does_not_leave(way, morning) -> None:
     assert refusal_of(placement) == "expired"
 
 
-def test_a_place_without_loudspeakers_is_said_once(way, morning) -> None:
+def test_a_place_without_loudspeakers_is_said_once(way, agreed, morning) -> None:
     placement = way.place(
         way.edition(by="lan", approver="binh", targets=[place_by_code(HAI_VAN)], place="48"),
         by="lan",

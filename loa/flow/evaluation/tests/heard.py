@@ -28,7 +28,7 @@ from loa.flow.schedules.actions import confirm_placement, place_edition
 from loa.flow.schedules.models import Placement
 from loa.lib import clock
 from loa.project.cast import CITY, HAI_CHAU, device_code
-from loa.project.tests.way import seated, speak_queued
+from loa.project.tests.way import agree_everywhere, seated, speak_queued
 from loa.registry.people.queries import person_by_username
 from loa.registry.places.queries import place_by_code, places_by_code
 from loa.wire import canonical, envelope, messages
@@ -50,6 +50,8 @@ class HeardCity:
         self._seqs: dict[str, count[int]] = {}
         keys = [SigningKey.from_seed(bytes([number]) * 32) for number in range(1, devices + 1)]
         self.people = seated([key.public_hex for key in keys], Path(settings.LOA_KEYS))
+        with scopes_disabled():
+            agree_everywhere()
         for number, key in enumerate(keys, start=1):
             code = device_code(number)
             self._keys[code], self._seqs[code] = key, count(1)

@@ -85,7 +85,9 @@ def test_only_where_it_was_approved_for_and_only_by_who_places_there(way, mornin
     assert sounding(place(edition, places=[place_by_code(f"{HAI_CHAU}-02")])) == [f"{HAI_CHAU}-02"]
 
 
-def test_a_commune_places_what_the_city_approved_in_its_own_place_only(way, morning) -> None:
+def test_a_commune_places_what_the_city_approved_in_its_own_place_only(
+    way, agreed, morning
+) -> None:
     edition = way.edition(by="lan", approver="binh", place=CITY)
     for places in (None, [place_by_code(CITY)], [place_by_code(HAI_CHAU), place_by_code(HAI_VAN)]):
         with pytest.raises(MandateMissing):
@@ -116,7 +118,9 @@ def test_two_editions_cannot_have_one_time_and_the_refusal_says_whose_it_is(way,
     assert place(second, start_at=begin - second.duration).start_at
 
 
-def test_a_sound_for_the_whole_city_clashes_with_a_commune_and_a_village(way, morning) -> None:
+def test_a_sound_for_the_whole_city_clashes_with_a_commune_and_a_village(
+    way, agreed, morning
+) -> None:
     whole = way.edition(by="lan", approver="binh", place=CITY)
     village = way.edition(targets=[place_by_code(f"{HAI_CHAU}-01")])
     place(village, start_at=MORNING + HOUR)
@@ -245,7 +249,7 @@ def test_a_called_off_sound_frees_its_time_and_its_minutes(way, morning) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_take_the_same_free_time_at_once_do_not_both_get_it(way) -> None:
+def test_two_who_take_the_same_free_time_at_once_do_not_both_get_it(way, agreed) -> None:
     with clock.at(MORNING):
         commune, city = way.edition(), way.edition(by="lan", approver="binh", place=CITY)
         begin = MORNING + HOUR

@@ -124,7 +124,7 @@ def test_a_single_sound_cannot_take_the_time_of_a_rule_near_or_far(way, edition)
     assert way.place(other, at=wall(date(2027, 7, 1))).occurrences.exists()
 
 
-def test_a_programme_of_the_city_meets_that_of_a_commune(way, edition) -> None:
+def test_a_programme_of_the_city_meets_that_of_a_commune(way, agreed, edition) -> None:
     save(edition)
     whole = way.edition(by="lan", approver="binh", place=CITY, valid_until=FOREVER)
     with pytest.raises(errors.Clash):

@@ -110,7 +110,7 @@ def test_quiet_hours_are_hatched_and_said(desk, morning) -> None:
 
 
 def test_what_the_city_placed_shows_in_the_commune_with_who_placed_it(
-    desk, morning, approved, place
+    desk, agreed, morning, approved, place
 ) -> None:
     targets = [place_by_code(HAI_CHAU)]
     edition = approved("Tin của thành phố", by="lan", approver="binh", place=CITY, targets=targets)
@@ -175,7 +175,7 @@ def test_a_city_shows_places_with_something_first_and_the_rest_on_asking(desk, m
 
 @pytest.mark.usefixtures("morning")
 def test_a_whole_city_of_places_asks_no_more_than_one(
-    desk, approved, place, fleet, django_assert_max_num_queries
+    desk, agreed, approved, place, fleet, django_assert_max_num_queries
 ) -> None:
     fleet.stand(*range(4, 13))
     with scopes_disabled():

@@ -10,7 +10,9 @@ from django.urls import URLPattern, reverse
 from django_scopes import scopes_disabled
 
 from loa.flow.schedules.actions import place_edition
-from loa.project.cast import HAI_CHAU
+from loa.flow.schedules.offered import Offer
+from loa.flow.schedules.offers import send_offers
+from loa.project.cast import CITY, HAI_CHAU
 from loa.registry.devices.actions import note_heartbeats
 from loa.registry.devices.incidents import look_for_outages, open_incidents
 from loa.registry.devices.register import save_group
@@ -22,7 +24,7 @@ from loa.wire.messages import Heartbeat
 pytestmark = pytest.mark.django_db
 TITLE = "Chuyện riêng của Hải Châu"
 # What a name in an address stands for; a new one must be added here before it is walked.
-MEANING = {"code", "number", "placement_id", "group", "key_id", "incident"}
+MEANING = {"code", "number", "placement_id", "group", "key_id", "incident", "offer_id"}
 
 
 @pytest.fixture
@@ -37,7 +39,11 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         note_heartbeats([(beat, morning)])
         look_for_outages(morning + timedelta(hours=1))
         (incident,) = open_incidents([here.code, f"{here.code}-01", f"{here.code}-02"])
+    with scopes_disabled():
+        approved(TITLE, by="lan", approver="binh", place=CITY, targets=[here])
+        send_offers(morning)
     return {
+        "offer_id": [Offer._base_manager.get().pk],
         "code": [edition.bulletin.code, waiting.bulletin.code, "DN-0001"],
         "number": [edition.submission_id, waiting.pk],
         "placement_id": [placement.pk],
