@@ -121,11 +121,8 @@ class Dispatcher:
         push_documents()
         while follow_alarm():
             push_documents()
-        if is_time or EDITION_APPROVED in kinds:
-            send_offers(clock.now())
-        if kinds & SUBMISSION_FACTS:
-            send_ahead(open_submissions())
-            push_documents()
+        if kinds & (SUBMISSION_FACTS | {EDITION_APPROVED}):
+            _follow_approvals()
         if is_time or DEVICE_RETIRED in kinds:
             # Its next sign-in is refused; what it holds open must end now.
             fleet_bus().put_out(retired_since(clock.now() - PUT_OUT_AGAIN))
@@ -172,6 +169,13 @@ class Dispatcher:
             while True:
                 # One waking gathers all that is already there.
                 yield {n.payload for n in listening.notifies(timeout=TICK_SECONDS, stop_after=1)}
+
+
+def _follow_approvals() -> None:
+    """Let sounds travel while their approval is awaited, and offer to communes what was approved."""
+    send_offers(clock.now())
+    send_ahead(open_submissions())
+    push_documents()
 
 
 def _put_out_former_machines() -> None:

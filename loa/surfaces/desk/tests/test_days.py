@@ -173,9 +173,9 @@ def test_a_city_shows_places_with_something_first_and_the_rest_on_asking(desk, m
     assert f'id="day-{HAI_VAN}"' in page(desk("lan"), noi=HAI_VAN)
 
 
-@pytest.mark.usefixtures("morning")
+@pytest.mark.usefixtures("agreed", "morning")
 def test_a_whole_city_of_places_asks_no_more_than_one(
-    desk, agreed, approved, place, fleet, django_assert_max_num_queries
+    desk, approved, place, fleet, django_assert_max_num_queries
 ) -> None:
     fleet.stand(*range(4, 13))
     with scopes_disabled():

@@ -181,7 +181,8 @@ def test_what_waits_for_a_second_person_is_said(desk, night, approved, place) ->
 
 
 @pytest.mark.django_db
-def test_a_place_without_horns_is_named(desk, agreed, morning, approved, place, fleet) -> None:
+@pytest.mark.usefixtures("agreed")
+def test_a_place_without_horns_is_named(desk, morning, approved, place, fleet) -> None:
     targets = [place_by_code(HAI_VAN)]
     edition = approved(by="lan", approver="binh", place="48", targets=targets)
     place(edition, by="lan", start_at=LATER)
