@@ -26,6 +26,7 @@ from loa.registry.people.errors import MandateMissing
 from loa.registry.people.models import Person
 from loa.registry.people.queries import present_roster, root_issues
 from loa.registry.people.rules import Deed
+from loa.registry.people.suspensions import suspended_places
 from loa.registry.places.queries import codes_within
 from loa.wire import canonical, envelope, messages, subjects
 from loa.wire.emergency import order_name
@@ -36,6 +37,8 @@ OCCURRENCES_MAX = 200
 DOCUMENTS_MAX = 5_000
 DEVICES_AT_ONCE = 250
 FOLLOW_AFTER = timedelta(seconds=5)
+# Beside the reasons of devices: only the dispatcher says it.
+SUSPENDED = "suspended"
 COPY_ORDERS = (
     "COPY deliveries_playorder (id, occurrence_id, device_id, dispatched_at)"
     " FROM STDIN (FORMAT BINARY)"
@@ -64,7 +67,8 @@ def dispatch_due() -> int:
         return 0
     at = _loudspeakers_at({occurrence.place_id for occurrence in due})
     due = _first_of(due, at)
-    leaving = [occurrence for occurrence in due if not _refuse_late_change(occurrence, now)]
+    silenced = suspended_places(now)
+    leaving = [one for one in due if not _refuse_late_change(one, now, silenced)]
     orders = _order_all(leaving, at, now)
     _write_documents({order.device_id for order in orders})
     for occurrence in due:
@@ -119,15 +123,19 @@ def name_of_order(occurrence: Occurrence, device: str) -> uuid.UUID:
     return uuid.UUID(order_name(series, device, sounding))
 
 
-def _refuse_late_change(occurrence: Occurrence, now: datetime) -> bool:
+def _refuse_late_change(
+    occurrence: Occurrence, now: datetime, silenced: Collection[str] = ()
+) -> bool:
     edition = occurrence.edition
     approval = getattr(edition, "approval", None)
     deed = Deed.APPROVE_EMERGENCY if edition.is_emergency else Deed.APPROVE
-    reason = None
+    reason: str | None = None
     if approval is None or not approval.approver.may(
         deed, occurrence.place, at=approval.approved_at
     ):
         reason = Reason.NO_MANDATE
+    elif occurrence.place_id in silenced and not edition.is_emergency:
+        reason = SUSPENDED
     elif now > occurrence.latest_start_at:
         reason = Reason.LATE
     elif now >= edition.valid_until:

@@ -19,8 +19,10 @@ from loa.flow.deliveries.rules import booked_as, confirmation_name
 from loa.flow.schedules.models import Occurrence
 from loa.lib import clock
 from loa.registry.devices.queries import stands_of_loudspeakers
+from loa.registry.people.suspensions import suspended_places
 from loa.wire import canonical
 from loa.wire.books import BOOK_BYTES_MAX, ORDERS_MAX, Book
+from loa.wire.messages import Priority
 
 # Orders are written a day ahead; devices take from a book what begins within 20 hours.
 ORDERED_BY = timedelta(hours=23, minutes=50)
@@ -62,6 +64,7 @@ def _planned(places: set[str], begin: datetime, now: datetime) -> dict[str, list
             Q(start_at__gte=now + ORDERED_BY)
             | Exists(PlayOrder.objects.filter(occurrence=OuterRef("pk")))
         )
+        .exclude(~Q(edition__priority=Priority.EMERGENCY), place__in=suspended_places(now))
         .select_related("edition", "placement__confirmation", "placement__rule")
         .order_by("start_at", "pk")
     )

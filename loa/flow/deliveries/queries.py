@@ -26,6 +26,7 @@ from loa.flow.schedules.standings import standings_in_force
 from loa.lib import clock
 from loa.registry.devices.models import Device
 from loa.registry.devices.queries import quarantined
+from loa.registry.people.suspensions import suspended_places
 from loa.registry.places.models import Place
 from loa.registry.places.queries import parents_of_all
 from loa.wire.messages import Prefetch, Priority, Settings
@@ -51,10 +52,17 @@ def occurrences_due(now: datetime, horizon: timedelta, limit: int) -> list[Occur
         .filter(start_at__lte=now + horizon, called_off_at=None, orders=None, refusal=None)
         # What is at hand goes by the lane of emergencies first.
         .exclude(edition__priority=Priority.EMERGENCY, placement__start_at__lte=now + LANE_AHEAD)
+        # What a suspended place may not play waits: the suspension may be lifted before its time.
+        .exclude(_is_held_back(now))
         .select_related("edition__approval__approver", "edition__place", "placement", "place")
         .order_by("start_at")
     )
     return list(rows[:limit])
+
+
+def _is_held_back(now: datetime) -> Q:
+    silenced = Q(place__in=suspended_places(now), start_at__gt=now)
+    return silenced & ~Q(edition__priority=Priority.EMERGENCY)
 
 
 def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
@@ -63,24 +71,29 @@ def wanted_by(devices: Sequence[Device], now: datetime) -> list[Wanted]:
     communes = Place.objects.in_bulk({device.place_id for device in devices})
     quiet = {code: quiet_hours_at(place) for code, place in communes.items()}
     prefetch = _prefetch(communes)
-    books = _books({device.village_id or device.place_id for device in devices})
-    standings = _standings({device.village_id or device.place_id for device in devices}, now)
+    books = _books({_stands_in(device) for device in devices})
+    standings = _standings({_stands_in(device) for device in devices}, now)
     doubtful = quarantined(device.code for device in devices)
+    silenced = suspended_places(now)
     return [
         Wanted(
             device=device.code,
-            place=device.village_id or device.place_id,
+            place=_stands_in(device),
             quiet_hours=quiet[device.place_id],
             sounds=sounds[device.code],
             recalls=recalls[device.code],
             prefetch=prefetch[device.place_id],
-            standings=standings[device.village_id or device.place_id],
-            book=books.get(device.village_id or device.place_id),
+            standings=standings[_stands_in(device)],
+            book=None if _stands_in(device) in silenced else books.get(_stands_in(device)),
             settings=_settings_of(device),
-            is_quarantined=device.code in doubtful,
+            only_emergencies=device.code in doubtful or _stands_in(device) in silenced,
         )
         for device in devices
     ]
+
+
+def _stands_in(device: Device) -> str:
+    return device.village_id or device.place_id
 
 
 def _settings_of(device: Device) -> Settings | None:

@@ -71,7 +71,8 @@ class Wanted:
     standings: list[PlannedStanding] = field(default_factory=list)
     book: Prefetch | None = None
     settings: Settings | None = None
-    is_quarantined: bool = False  # two machines have its key: only emergencies are for it
+    # Two machines have its key, or its place may not play: only emergencies are for it.
+    only_emergencies: bool = False
 
 
 _UNNUMBERED = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
@@ -92,7 +93,7 @@ def compose(wanted: Wanted) -> Desired:
 
 
 def _parts(wanted: Wanted) -> Parts:
-    if wanted.is_quarantined:
+    if wanted.only_emergencies:
         urgent = [sound for sound in wanted.sounds if sound.priority == Priority.EMERGENCY]
         return Parts(nearest(urgent), list(wanted.recalls), [], [])
     standings = wanted.standings[:STANDINGS_MAX]

@@ -20,6 +20,7 @@ from loa.registry.people.models import Person
 from loa.registry.people.queries import answers_by_roster, live_approval_key
 from loa.registry.people.rosters import issue_roster
 from loa.registry.people.rules import Deed
+from loa.registry.people.suspensions import suspended_places
 from loa.registry.places.models import Place
 from loa.registry.places.queries import codes_within
 from loa.wire import canonical, envelope, messages
@@ -44,7 +45,8 @@ def place_edition(
     whomever, changes nothing; a "now" is the same wish as long as devices may still begin it.
     Only an emergency may `repeat`.
     An ordinary item of the city sounds where the commune took it or agreed to take all.
-    Raises Clash, StartInPast, OutsideValidity, NotATarget, NotAdopted, MandateMissing.
+    Raises Clash, StartInPast, OutsideValidity, NotATarget, NotAdopted,
+    PlaceSuspended, MandateMissing.
     """
     now = clock.now()
     # Two may press at once: the second waits here and then finds what the first did.
@@ -59,6 +61,7 @@ def place_edition(
     begin = start_at or now
     _refuse_wrong_time(edition, begin, now)
     refuse_unadopted(edition, chosen, by, [begin])
+    refuse_where_suspended(edition, chosen)
     hold_places(chosen)
     if start_at is not None and not edition.is_emergency:
         _refuse_clash(edition, chosen, begin)
@@ -123,6 +126,7 @@ def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
     if by.pk in {placement.placed_by_id, placement.edition.approval.approver_id}:
         raise errors.SamePerson
     now = clock.now()
+    refuse_where_suspended(placement.edition, places)
     hold_places(places)
     _settle_start(placement, places, now)
     confirmation = Confirmation.objects.create(
@@ -163,6 +167,15 @@ def call_off_placement(placement: Placement) -> list[Occurrence]:
     rows = list(live.select_for_update())
     live.update(called_off_at=now)
     return rows
+
+
+def refuse_where_suspended(edition: Edition | None, places: Collection[Place]) -> None:
+    """Raise PlaceSuspended if one of the places may sound emergencies only, and this is none."""
+    if edition is not None and edition.is_emergency:
+        return
+    silenced = suspended_places(clock.now())
+    if found := [place.full_name for place in places if place.code in silenced]:
+        raise errors.PlaceSuspended(places=found)
 
 
 def hold_places(places: Collection[Place]) -> None:

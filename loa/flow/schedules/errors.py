@@ -18,6 +18,20 @@ class OutsideValidity(DeedRefused):
     message = _("Giờ phát nằm ngoài thời gian hiệu lực của bản tin.")
 
 
+class PlaceSuspended(DeedRefused):
+    """`details`: the suspended places, in words."""
+
+    code = "place_suspended"
+    field = "places"
+
+    def __str__(self) -> str:
+        words = _(
+            "%(places)s đang bị đình chỉ quyền phát, chỉ phát được bản tin khẩn cấp."
+            " Hãy hỏi quản lý thành phố."
+        )
+        return str(words) % {"places": ", ".join(self.details["places"])}
+
+
 class SourcesWrong(DeedRefused):
     code = "sources_wrong"
     field = "sources"

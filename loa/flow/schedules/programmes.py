@@ -24,6 +24,7 @@ from loa.flow.schedules.actions import (
     hold_places,
     plan_occurrences,
     refuse_unadopted,
+    refuse_where_suspended,
 )
 from loa.flow.schedules.foreseen import Window, foreseen_clashes, overrides_of, recurring_in
 from loa.flow.schedules.inbox import communes_unwilling, owner_of_placement
@@ -104,6 +105,7 @@ def save_rule(
     if already is not None:
         return already
     _refuse_wrong_rule(rule, now)
+    refuse_where_suspended(edition, chosen)
     windows = _windows(rule, now)
     refuse_unadopted(edition, chosen, by, [begin for begin, _ in windows])
     hold_places(chosen)

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from loa.flow.approvals.errors import KeyMissing, OwnWork, ReasonMissing
 from loa.flow.approvals.models import Edition
 from loa.flow.schedules import errors
-from loa.flow.schedules.actions import hold_places
+from loa.flow.schedules.actions import hold_places, refuse_where_suspended
 from loa.flow.schedules.models import Standing
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
@@ -61,6 +61,7 @@ def propose_standing(
     if any(one.code not in mine for one in [place, *places]):
         raise MandateMissing
     _refuse_wrong(wish)
+    refuse_where_suspended(None, places)
     hold_places([place])
     code = _code_of(wish, place, places)
     already = Standing._base_manager.filter(pk=code).first()  # noqa: SLF001

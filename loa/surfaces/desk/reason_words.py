@@ -34,8 +34,9 @@ REASONS: dict[str, Promise] = {
     Reason.INTERRUPTED: _("thiết bị mất điện hoặc khởi động lại giữa chừng"),
     Reason.OUTPUT_FAILED: _("bộ khuếch đại hoặc loa hỏng"),
     Reason.CLOCK: _("đồng hồ của thiết bị sai, chỉ phát tin khẩn cấp"),
-    # Only the dispatcher says this.
+    # Only the dispatcher says these.
     "no_device": _("nơi này chưa có cụm loa nào"),
+    "suspended": _("nơi này đang bị đình chỉ quyền phát"),
 }
 
 EVENTS: dict[str, Promise] = {
