@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from loa.flow.newsroom import errors, jobs
+from loa.flow.newsroom import errors
 from loa.flow.newsroom.models import (
     TITLE_CHARACTERS_MAX,
     Bulletin,
@@ -15,11 +15,12 @@ from loa.flow.newsroom.models import (
     Submission,
 )
 from loa.flow.newsroom.ports import voices
-from loa.flow.newsroom.queries import speech_of_bulletin, texts_of
-from loa.flow.newsroom.rules import BODY_CHARACTERS_MAX, cache_key_of, content_hash_of
+from loa.flow.newsroom.queries import texts_of
+from loa.flow.newsroom.queueing import defer_sound
+from loa.flow.newsroom.rules import BODY_CHARACTERS_MAX, content_hash_of
+from loa.flow.newsroom.sounding import plan_of, unanswered_in
 from loa.flow.sources.models import SourceItem
 from loa.lib import clock
-from loa.lib.speakable import Spoken
 from loa.lib.text import normalise
 from loa.registry.ledger.actions import record_fact
 from loa.registry.library.actions import StoreFull
@@ -126,31 +127,17 @@ def edit_bulletin(
 
 
 def request_rendition(bulletin: Bulletin) -> None:
-    """Have the present words spoken, unless the same words in the same voice already were."""
-    spoken = speech_of_bulletin(bulletin)
-    key = _key_of(bulletin, spoken)
+    """Have the bulletin sound as it stands now, unless that very sound is there already."""
+    plan = plan_of(bulletin)
+    key = plan.cache_key if plan else ""
     if key != bulletin.cache_key or bulletin.voice_fault:
         bulletin.cache_key, bulletin.voice_fault = key, ""
         bulletin.save(update_fields=["cache_key", "voice_fault"])
-    if key and not _is_spoken(bulletin):
-        jobs.defer_rendition(
-            cache_key=key,
-            spoken_text=spoken.text,
-            voice=bulletin.voice,
-            speed_percent=bulletin.speed_percent,
-        )
-
-
-def _key_of(bulletin: Bulletin, spoken: Spoken) -> str:
-    if not spoken.text.strip():
-        return ""
-    voice = voices().by_id(bulletin.voice)
-    return cache_key_of(
-        spoken.text,
-        voice=voice.id,
-        fingerprint=voice.fingerprint,
-        speed_percent=bulletin.speed_percent,
-    )
+    if plan and not _is_spoken(bulletin):
+        defer_sound(plan)
+    for item in bulletin.in_programmes.select_related("programme__place"):
+        if item.programme.open_submission is None:
+            request_rendition(item.programme)
 
 
 def _is_spoken(bulletin: Bulletin) -> bool:
@@ -194,14 +181,15 @@ def _submit(bulletin: Bulletin, by: Person, fault: str) -> Submission:
         raise errors.TargetsMissing
     if bulletin.valid_until <= clock.now():
         raise errors.AlreadyOver
-    spoken = speech_of_bulletin(bulletin)
-    if not spoken.text.strip():
-        raise errors.NothingToRead
-    if spoken.unknown and not bulletin.is_emergency:
-        raise errors.ReadingsUnanswered(written=sorted({r.source for r in spoken.unknown}))
+    plan = plan_of(bulletin)
+    if plan is None:
+        raise errors.ProgrammeEmpty if bulletin.is_programme else errors.NothingToRead
+    unanswered = unanswered_in(bulletin)
+    if unanswered and not bulletin.is_emergency:
+        raise errors.ReadingsUnanswered(written=unanswered)
     rendition = bulletin.rendition
     # Words or lexicon may have changed since the sound was ordered: what is handed in is one thing.
-    if rendition is None or not rendition.is_whole or rendition.pk != _key_of(bulletin, spoken):
+    if rendition is None or not rendition.is_whole or rendition.pk != plan.cache_key:
         raise _why_silent(fault)
     if bulletin.submissions.filter(revision=bulletin.revision).exists():
         bulletin.revision += 1

@@ -117,3 +117,20 @@ class SoundNotReady(DeedRefused):
 class VoiceBroken(DeedRefused):
     code = "voice_broken"
     message = _("Giọng máy không đọc được bản tin này. Hãy thử giọng khác hoặc báo quản trị.")
+
+
+class ProgrammeEmpty(DeedRefused):
+    code = "programme_empty"
+    field = "items"
+    message = _("Chương trình chưa có mục nào để phát. Hãy thêm bản tin hoặc bản thu.")
+
+
+class TakeUnusable(DeedRefused):
+    code = "take_unusable"
+    message = _("Bản thu này không dùng được. Hãy thu lại hoặc chọn tệp khác.")
+
+
+class EndsReversed(DeedRefused):
+    code = "ends_reversed"
+    field = "end_seconds"
+    message = _("Điểm kết thúc phải sau điểm bắt đầu ít nhất nửa giây.")

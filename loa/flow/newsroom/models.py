@@ -14,11 +14,14 @@ from loa.flow.newsroom import channels
 from loa.flow.newsroom.words import enter_words
 from loa.flow.sources.models import SourceItem
 from loa.registry.library import store
-from loa.registry.library.models import Medium
+from loa.registry.library.models import Medium, Recording
 from loa.registry.people.models import Person
 from loa.registry.places.models import Place
 
 TITLE_CHARACTERS_MAX = 300
+# What stands for a voice where no machine reads: a person by name, or the many of a programme.
+PERSON = "person:"
+PROGRAMME = "programme"
 
 
 class Priority(models.TextChoices):
@@ -40,6 +43,14 @@ class InfoClass(models.TextChoices):
     GOOD_DEEDS = "2e", _("Người tốt, việc tốt")
     AGAINST_CRIME = "2f", _("Phòng, chống tội phạm và tiêu cực")
     SERVICES = "2g", _("Hàng hóa, dịch vụ phục vụ đời sống")
+
+
+class Signals(models.TextChoices):
+    """Whether the opening and closing signals of the place are put around a bulletin."""
+
+    PLACE = "place", _("Theo nếp của địa bàn")
+    WITH = "with", _("Có nhạc hiệu")
+    WITHOUT = "without", _("Không nhạc hiệu")
 
 
 class Rendition(models.Model):
@@ -65,6 +76,10 @@ class Rendition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.voice} {self.duration_ms} ms"
+
+    @property
+    def is_by_machine(self) -> bool:
+        return not self.voice.startswith(PERSON) and self.voice != PROGRAMME
 
     @property
     def is_whole(self) -> bool:
@@ -93,6 +108,10 @@ class Bulletin(models.Model):
     valid_until = models.DateTimeField(_("hiệu lực đến"))
     voice = models.CharField(_("giọng"), max_length=64)
     speed_percent = models.PositiveSmallIntegerField(_("tốc độ (%)"), default=100)
+    # The person's recording that sounds instead of a machine; none: the machine reads.
+    take = models.ForeignKey("Take", models.PROTECT, null=True, related_name="+")
+    signals = models.CharField(_("nhạc hiệu"), max_length=8, choices=Signals, default=Signals.PLACE)
+    is_programme = models.BooleanField(_("là chương trình"), default=False)
     revision = models.PositiveIntegerField(_("lần sửa"), default=1)
     # Key of the rendition of the present words; the rendition may still be in the making.
     cache_key = models.CharField(max_length=64, blank=True)
@@ -171,6 +190,84 @@ class ChannelText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bulletin.code} {self.channel}"
+
+
+class Take(models.Model):
+    """A person's recording of a bulletin, from where to where it sounds, and who chose so."""
+
+    bulletin = models.ForeignKey(Bulletin, models.PROTECT, related_name="takes")
+    recording = models.ForeignKey(Recording, models.PROTECT, related_name="takes")
+    # The ends as somebody set them; none: the silence at both ends is taken off by itself.
+    start_ms = models.PositiveIntegerField(_("từ (ms)"), default=0)
+    end_ms = models.PositiveIntegerField(_("đến (ms)"), null=True)
+    # The words that stood there when it was recorded: a later edit shows.
+    script = models.TextField(_("lời lúc thu"), blank=True)
+    taken_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(_("thu lúc"))
+
+    class Meta:
+        verbose_name = _("tiếng người đọc")
+        ordering = ["-taken_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bulletin", "recording", "start_ms", "end_ms"],
+                nulls_distinct=False,
+                name="take_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin.code} {self.taken_by} {self.taken_at:%H:%M}"
+
+    @property
+    def has_set_ends(self) -> bool:
+        return self.start_ms > 0 or self.end_ms is not None
+
+
+class ProgrammeItem(models.Model):
+    """One thing of a programme, in its order."""
+
+    class Kind(models.TextChoices):
+        BULLETIN = "bulletin", _("Bản tin")
+        RECORDING = "recording", _("Bản thu")
+        OPENING = "opening", _("Nhạc hiệu mở đầu")
+        CLOSING = "closing", _("Nhạc hiệu kết thúc")
+        GAP = "gap", _("Quãng nghỉ")
+
+    programme = models.ForeignKey(Bulletin, models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField(_("thứ tự"))
+    kind = models.CharField(_("loại"), max_length=12, choices=Kind)
+    bulletin = models.ForeignKey(Bulletin, models.PROTECT, null=True, related_name="in_programmes")
+    recording = models.ForeignKey(Recording, models.PROTECT, null=True, related_name="+")
+    gap_ms = models.PositiveIntegerField(_("nghỉ (ms)"), default=0)
+
+    class Meta:
+        verbose_name = _("mục của chương trình")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "position"],
+                name="one_item_at_a_position",
+                deferrable=models.Deferrable.DEFERRED,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.kind}"
+
+
+class Making(models.Model):
+    """How far the making of a sound has come; gone when the sound is there."""
+
+    cache_key = models.CharField(max_length=64, primary_key=True)
+    percent = models.PositiveSmallIntegerField(default=0)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("bản thu đang làm")
+
+    def __str__(self) -> str:
+        return f"{self.cache_key[:12]} {self.percent}%"
 
 
 class Submission(models.Model):

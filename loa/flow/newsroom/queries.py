@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from loa.flow.newsroom.channels import MESSAGES, Channel, by_rule, in_form, mark_of
-from loa.flow.newsroom.models import Bulletin, ChannelText, Submission
+from loa.flow.newsroom.models import Bulletin, ChannelText, Making, Submission, Take
 from loa.flow.newsroom.rules import script_of, speech_of
 from loa.lib.sms import Cost, cost_of
 from loa.lib.speakable import Spoken
@@ -81,7 +81,9 @@ def speech_of_bulletin(bulletin: Bulletin) -> Spoken:
 
 def bulletins_in_scope() -> QuerySet[Bulletin]:
     """Return bulletins of the places in scope, last edited first."""
-    return Bulletin.objects.select_related("place", "author", "source").prefetch_related("targets")
+    return Bulletin.objects.select_related(
+        "place", "author", "source", "take__taken_by", "take__recording"
+    ).prefetch_related("targets")
 
 
 def bulletins_readable_by(person: Person) -> QuerySet[Bulletin]:
@@ -112,3 +114,24 @@ def submissions_in_scope() -> QuerySet[Submission]:
 
 def submissions_readable_by(person: Person) -> QuerySet[Submission]:
     return submissions_in_scope().filter(bulletin__place__in=person.places_with(Deed.READ))
+
+
+def percent_made(bulletin: Bulletin) -> int | None:
+    """Return how far the making of its sound has come; None when nobody is at it."""
+    making = Making.objects.filter(pk=bulletin.cache_key).first() if bulletin.cache_key else None
+    return making.percent if making else None
+
+
+def takes_of(bulletin: Bulletin) -> list[Take]:
+    """Return what people recorded for it, newest first: of each recording the ends last chosen."""
+    rows = bulletin.takes.select_related("recording__listening", "taken_by", "bulletin")
+    shown = {take.recording_id: take for take in rows if take.pk == bulletin.take_id}
+    for take in rows:
+        shown.setdefault(take.recording_id, take)
+    return sorted(shown.values(), key=lambda take: (take.taken_at, take.pk), reverse=True)
+
+
+def take_numbered(bulletin: Bulletin, number: str) -> Take | None:
+    """Return a take of this bulletin, also one whose ends were set otherwise since."""
+    rows = bulletin.takes.select_related("recording", "taken_by", "bulletin")
+    return rows.filter(pk=number).first() if number.isdecimal() else None

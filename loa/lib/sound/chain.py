@@ -92,7 +92,16 @@ class Mastered:
 
 def master(pcm: Pcm) -> Mastered:
     """Make a sound fit for loudspeakers; raises SilentSound where nothing can be heard."""
-    limited = _limited(pcm, _compressed_steps(pcm))
+    return coded(levelled(pcm))
+
+
+def levelled(pcm: Pcm) -> Pcm:
+    """Bring a sound to the loudness and peaks wanted, not yet coded; raises SilentSound."""
+    return _limited(pcm, _compressed_steps(pcm))
+
+
+def coded(limited: Pcm) -> Mastered:
+    """Code a sound that is level already, or several of them behind one another."""
     mp3, figures = _coded(limited, MP3, measure)
     opus, _ = _coded(limited, OPUS, _loudness_of_file)
     return Mastered(mp3, opus, figures)

@@ -25,7 +25,7 @@ from loa.lib.sound.wholeness import declares_length, refuse_cut_file
 
 SoundSource = bytes | Path
 
-_CONTAINERS = "wav,w64,aiff,mp3,aac,ogg,flac,matroska,webm,mov,amr"
+_CONTAINERS = "wav,w64,aiff,caf,mp3,aac,ogg,flac,matroska,webm,mov,amr,asf,avi"
 _SHORT_BY_SECONDS_MAX = 0.3
 _DAMAGED_SHARE_MAX = 0.01
 
@@ -113,10 +113,15 @@ def _undamaged(opened: _Opened) -> Iterator[AudioFrame]:
 
 
 def _declared_seconds(opened: _Opened) -> float | None:
-    duration = opened.container.duration
-    if not duration or not declares_length(opened.file, opened.container.format.name):
+    container, stream = opened.container, opened.stream
+    if not declares_length(opened.file, container.format.name):
         return None
-    return duration / av.time_base
+    if container.streams.video:
+        # The pictures of a film may last longer than its sound.
+        if not stream.duration or not stream.time_base:
+            return None
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None
 
 
 def _refuse_cut(opened: _Opened, heard_seconds: float) -> None:

@@ -9,3 +9,7 @@ class UndecodableSound(ValueError):
 
 class SilentSound(ValueError):
     """There is nothing to hear, so no gain can make it loud enough."""
+
+
+class SoundTooLong(ValueError):
+    """There is more sound than is taken."""

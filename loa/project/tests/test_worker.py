@@ -8,7 +8,8 @@ from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from loa.flow.newsroom.jobs import defer_rendition
+from loa.flow.newsroom.queueing import defer_sound
+from loa.flow.newsroom.sounding import Part, Plan
 from loa.project.processes.worker import ATTEMPTS_MAX, take_up_left_jobs
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def leave_job(*, attempts: int) -> int:
     """Queue a sound and make it look as if a worker had died over it so many times."""
-    defer_rendition(cache_key="k" * 64, spoken_text="a", voice="v", speed_percent=100)
+    defer_sound(Plan((Part(text="a", voice="v"),), "a", "v", 100))
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procrastinate_jobs SET status = 'doing', attempts = %s RETURNING id", [attempts]

@@ -19,7 +19,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from loa.flow.approvals.actions import approve_bulletin
 from loa.flow.approvals.models import Edition
 from loa.flow.newsroom.actions import submit_bulletin, write_bulletin
-from loa.flow.newsroom.jobs import render_speech
+from loa.flow.newsroom.jobs import render_parts, render_speech
 from loa.flow.newsroom.models import Bulletin, Rendition, Submission
 from loa.flow.receipts.actions import open_log_batch
 from loa.flow.schedules.actions import place_edition
@@ -142,6 +142,7 @@ def agreed(cast) -> None:
     agree_everywhere()
 
 
+RENDERING = {"newsroom.render_speech": render_speech, "newsroom.render_parts": render_parts}
 _sounds: dict[str, tuple[Rendition, list[tuple[Medium, bytes]]]] = {}
 
 
@@ -151,14 +152,14 @@ def speak_queued() -> None:
     The real voice speaks each text once a process; later tests keep the bytes it made.
     """
     with scopes_disabled():
-        for job in ProcrastinateJob.objects.filter(task_name="newsroom.render_speech"):
+        for job in ProcrastinateJob.objects.filter(task_name__in=RENDERING):
             key = job.args["cache_key"]
             if Rendition.objects.filter(pk=key).exists():
                 continue
             if key in _sounds:
                 _keep_again(*_sounds[key])
             else:
-                render_speech(**job.args)
+                RENDERING[job.task_name](**job.args)
                 _remember(Rendition.objects.get(pk=key))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -49,6 +50,25 @@ def _put(path: Path, data: bytes) -> None:
     finally:
         partial.unlink(missing_ok=True)
     _settle(path.parent)
+
+
+def adopt(path: Path) -> str:
+    """Keep a file that lies beside the store already, by moving it; returns its name."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    kept = path_of(sha256)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(kept)
+    _settle(kept.parent)
+    return sha256
+
+
+def arriving(name: str) -> Path:
+    """Return where a file grows until all of it is here; it has no content hash yet."""
+    folder = Path(settings.LOA_MEDIA) / "arriving"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
 
 
 def _settle(folder: Path) -> None:

@@ -22,6 +22,7 @@ from loa.surfaces.desk import (
     proofs,
     readiness,
     registering,
+    sounds,
     texts,
     writing,
 )
@@ -40,6 +41,9 @@ urlpatterns = [
     path("ban-tin/<slug:code>/se-doc/", writing.show_spoken, name="spoken"),
     path("ban-tin/<slug:code>/ban-thu/", writing.show_sound, name="sound"),
     path("ban-tin/<slug:code>/cach-doc/", writing.answer_reading, name="reading"),
+    path("ban-tin/<slug:code>/tieng/", sounds.show, name="bulletin_sound"),
+    path("ban-tin/<slug:code>/tieng/trang-thai/", sounds.show_state, name="sound_state"),
+    path("tai-len/<uuid:upload>/", sounds.receive, name="upload"),
     path("ban-tin/<slug:code>/kenh/", texts.write, name="texts"),
     path("ban-tin/<slug:code>/rut-lai/", writing.withdraw, name="withdrawal"),
     path("ban-tin/<slug:code>/xep-lich/", placing.place, name="placement"),

@@ -17,6 +17,7 @@ from loa.flow.newsroom.actions import (
 )
 from loa.flow.newsroom.models import Bulletin
 from loa.flow.newsroom.queries import bulletins_readable_by, words_of
+from loa.flow.newsroom.sounding import uses_signals, voice_for
 from loa.lib import clock
 from loa.registry.library.actions import add_reading
 from loa.registry.people.errors import DeedRefused
@@ -178,4 +179,8 @@ def _spoken_context(bulletin: Bulletin) -> dict[str, object]:
 
 
 def _sound_context(bulletin: Bulletin) -> dict[str, object]:
-    return {"rendition": bulletin.rendition}
+    return {
+        "rendition": bulletin.rendition,
+        "voice": voice_for(bulletin),
+        "has_signals": not bulletin.is_programme and uses_signals(bulletin),
+    }

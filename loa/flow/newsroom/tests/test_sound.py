@@ -10,7 +10,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from loa.flow.newsroom import errors
 from loa.flow.newsroom.actions import edit_bulletin, request_rendition, submit_bulletin
-from loa.flow.newsroom.jobs import make_rendition, render_speech
+from loa.flow.newsroom.jobs import render_speech
+from loa.flow.newsroom.making import make_rendition
 from loa.flow.newsroom.models import Bulletin, Rendition
 from loa.flow.newsroom.ports import voices
 from loa.flow.newsroom.queries import speech_of_bulletin

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from loa.flow.newsroom.channels import Channel
-from loa.flow.newsroom.models import ChannelText, Rendition
+from loa.flow.newsroom.models import PERSON, PROGRAMME, ChannelText, Rendition
 from loa.flow.newsroom.ports import voices
+from loa.registry.people.queries import full_names
 from loa.surfaces.look import words
 from loa.surfaces.look.templatetags.look import player
 
@@ -57,6 +59,11 @@ def frozen_texts(texts: Mapping[str, str]) -> dict[str, Any]:
 @register.filter
 def voice_title(voice_id: str) -> str:
     """Return the name of a voice as staff say it; a voice that is gone keeps its id."""
+    if voice_id == PROGRAMME:
+        return str(_("chương trình nhiều mục"))
+    if voice_id.startswith(PERSON):
+        username = voice_id.removeprefix(PERSON)
+        return full_names([username]).get(username, username)
     try:
         return voices().by_id(voice_id).title
     except LookupError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from loa.wire.messages import Heartbeat
 pytestmark = pytest.mark.django_db
 TITLE = "Chuyện riêng của Hải Châu"
 # What a name in an address stands for; a new one must be added here before it is walked.
-MEANING = {"code", "number", "placement_id", "group", "key_id", "incident", "offer_id"}
+MEANING = {"code", "number", "placement_id", "group", "key_id", "incident", "offer_id", "upload"}
 
 
 @pytest.fixture
@@ -50,6 +51,7 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         "key_id": [keys_of(person_by_username("hung"))[0].key_id],
         "group": [group.pk],
         "incident": [incident.pk],
+        "upload": [uuid.uuid4()],
     }
 
 

@@ -59,6 +59,12 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
+def wave(peaks: Sequence[int]) -> str:
+    """Draw the outline of a sound as the path of an SVG of 1000 by 100."""
+    return outline(peaks)
+
+
+@register.simple_tag
 def stylesheets(names: str) -> SafeString:
     """Link the named stylesheets, in order."""
     addresses = ((static(f"look/css/{name}.css"),) for name in names.split())
