@@ -42,7 +42,10 @@ def _is_worker() -> bool:
 
 _is_embedded = False
 if not _is_worker():
-    os.environ["LOA_VAR"] = str(_claim_folder())
+    folder = _claim_folder()
+    os.environ["LOA_VAR"] = str(folder)
+    # The server of static files warns of a missing folder, and in tests a warning is a failure.
+    (folder / "static").mkdir(parents=True, exist_ok=True)
     if not os.environ.get("LOA_DATABASE_URL"):
         from loa.project.paths import postgres_folder
         from loa.project.servers.postgres import PostgresServer
