@@ -26,6 +26,7 @@ EMERGENCY = "application/vnd.loa.emergency+json"
 LIST_BYTES_MAX = 32 * canonical.MESSAGE_BYTES_MAX
 TIMES_MAX = 30
 SPOKEN_MAX = 6_000
+SUPERSEDES_MAX = 20
 # Without its sound so long after it is due, a stand-in sounds.
 STAND_IN_AFTER = timedelta(seconds=3)
 _MS = timedelta(milliseconds=1)
@@ -69,7 +70,7 @@ class Emergency(Struct, frozen=True, kw_only=True):
     kind: EmergencyKind
     number: Count
     floor: Count = 0
-    supersedes: Annotated[tuple[Name, ...], Meta(max_length=20)] = ()
+    supersedes: Annotated[tuple[Name, ...], Meta(max_length=SUPERSEDES_MAX)] = ()
     targets: Annotated[tuple[str, ...], Meta(min_length=1)]
     start_at: Instant | None = None
     latest_start_at: Instant | None = None

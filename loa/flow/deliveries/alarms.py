@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, QuerySet
 
 from loa.flow.deliveries.models import (
     DesiredDocument,
@@ -31,6 +31,7 @@ from loa.wire import canonical, envelope, subjects
 from loa.wire.emergency import (
     EMERGENCY,
     SPOKEN_MAX,
+    SUPERSEDES_MAX,
     Emergency,
     EmergencyKind,
     StandIn,
@@ -72,7 +73,9 @@ def raise_alarms() -> list[EmergencyMessage]:
 @transaction.atomic
 def _raise_alarm(pk: uuid.UUID, now: datetime) -> EmergencyMessage | None:
     rows = Placement._base_manager.select_for_update(of=("self",))  # noqa: SLF001
-    placement = rows.select_related("edition__bulletin", "edition__rendition", "rule").get(pk=pk)
+    placement = rows.select_related(
+        "edition__bulletin", "edition__rendition", "rule", "supersedes"
+    ).get(pk=pk)
     if placement.called_off_at is not None or placement.emergency_messages.exists():
         return None
     occurrences = list(
@@ -80,9 +83,13 @@ def _raise_alarm(pk: uuid.UUID, now: datetime) -> EmergencyMessage | None:
     )
     if (reason := _refusal_of(placement, now)) is not None:
         _refuse(occurrences, reason, now)
+        if placement.supersedes is not None:
+            # It was called off for the sake of this one: nobody else would end it on the horns.
+            cancel_alarm(placement.supersedes)
         return None
     devices = _order(placement, occurrences, now)
-    said = _keep(placement, EmergencyMessage.Kind.ALERT, _alert_of(placement, now), now)
+    alert = _alert_of(placement, now)
+    said = _keep(placement, EmergencyMessage.Kind(alert.kind), alert, now)
     record_fact(
         EMERGENCY_SAID,
         actor=None,
@@ -149,10 +156,12 @@ def _order(placement: Placement, occurrences: Sequence[Occurrence], now: datetim
 def _alert_of(placement: Placement, now: datetime) -> Emergency:
     edition = placement.edition
     times = soundings(placement.start_at, placement.latest_start_at, placement.repeat)
+    before = _said_before(placement)
     return Emergency(
         emergency=str(placement.pk),
-        kind=EmergencyKind.ALERT,
+        kind=EmergencyKind.UPDATE if before else EmergencyKind.ALERT,
         number=0,
+        supersedes=before,
         targets=tuple(sorted(place.code for place in placement.places.all())),
         start_at=placement.start_at,
         latest_start_at=placement.latest_start_at,
@@ -165,13 +174,24 @@ def _alert_of(placement: Placement, now: datetime) -> Emergency:
     )
 
 
+def _said_before(placement: Placement) -> tuple[str, ...]:
+    """Return the names of the alerts whose place it takes, newest first: a device may have missed some."""
+    names: list[str] = []
+    older = placement.supersedes
+    while older is not None and len(names) < SUPERSEDES_MAX:
+        if older.emergency_messages.exclude(kind=EmergencyMessage.Kind.CANCEL).exists():
+            names.append(str(older.pk))
+        older = older.supersedes
+    return tuple(names)
+
+
 def _short(text: str) -> str | None:
     return text if 0 < len(text) <= SPOKEN_MAX else None
 
 
 def cancel_alarm(placement: Placement) -> bool:
     """Say in the transaction of the recall that it is over; False when it was never said."""
-    alert = placement.emergency_messages.filter(kind=EmergencyMessage.Kind.ALERT).first()
+    alert = placement.emergency_messages.exclude(kind=EmergencyMessage.Kind.CANCEL).first()
     if alert is None:
         return False
     now = clock.now()
@@ -179,7 +199,7 @@ def cancel_alarm(placement: Placement) -> bool:
         emergency=str(uuid.uuid5(placement.pk, "cancel")),
         kind=EmergencyKind.CANCEL,
         number=0,
-        supersedes=(str(placement.pk),),
+        supersedes=(str(placement.pk), *_said_before(placement))[:SUPERSEDES_MAX],
         targets=tuple(sorted(place.code for place in placement.places.all())),
         issued_at=now,
         expires_at=max(alert.expires_at, now + LIVE_BEYOND),
@@ -195,14 +215,14 @@ def _keep(
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBER_LOCK])
     rows = EmergencyMessage.objects.aggregate(number=Max("number"))
     number = (rows["number"] or 0) + 1
-    ended = EmergencyMessage.objects.filter(kind=EmergencyMessage.Kind.CANCEL)
-    live = (
-        _live(now)
-        .filter(kind=EmergencyMessage.Kind.ALERT)
-        .exclude(placement__in=[placement.pk, *ended.values_list("placement", flat=True)])
-    )
+    over = {placement.pk, placement.supersedes_id}
+    live = [
+        row.number
+        for row in live_messages(now)
+        if row.kind != EmergencyMessage.Kind.CANCEL and row.placement_id not in over
+    ]
     # What is over may not come back, also where its end was not heard.
-    floor = live.aggregate(number=Min("number"))["number"] or number
+    floor = min(live, default=number)
     message = msgspec.structs.replace(unnumbered, number=number, floor=min(floor, number))
     return EmergencyMessage.objects.create(
         number=number,
@@ -230,8 +250,9 @@ def _live(now: datetime) -> QuerySet[EmergencyMessage]:
 
 def live_messages(now: datetime) -> list[EmergencyMessage]:
     """Return what is to be said now: alerts that are not over, and the ends of others."""
-    rows = list(_live(now).order_by("number"))
+    rows = list(_live(now).select_related("placement").order_by("number"))
     ended = {row.placement_id for row in rows if row.kind == EmergencyMessage.Kind.CANCEL}
+    ended |= {row.placement.supersedes_id for row in rows if row.placement.supersedes_id}
     return [
         row
         for row in rows

@@ -146,13 +146,14 @@ class Recall(models.Model):
 
 
 class EmergencyMessage(models.Model):
-    """A signed word of the emergency lane about a placement: that it is raised, that it is over.
+    """A signed word of the emergency lane about a placement: raised, also over another, or over.
 
     `documents_at` is when the desired documents of its devices had followed.
     """
 
     class Kind(models.TextChoices):
         ALERT = "alert", _("phát khẩn cấp")
+        UPDATE = "update", _("cập nhật khẩn cấp")
         CANCEL = "cancel", _("ngừng khẩn cấp")
 
     number = models.BigIntegerField(_("số"), primary_key=True)

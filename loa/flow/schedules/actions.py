@@ -37,15 +37,16 @@ def place_edition(
     start_at: datetime | None = None,
     places: Collection[Place] | None = None,
     repeat: RepeatPlan | None = None,
+    supersedes: Placement | None = None,
 ) -> Placement:
     """Give an approved edition its time: now without `start_at`, else once at that time.
 
     Quiet hours and a day's limit do not refuse, they ask for a second person: the placement
     then waits (`is_waiting`) and sounds only after confirm_placement. The same wish again, by
     whomever, changes nothing; a "now" is the same wish as long as devices may still begin it.
-    Only an emergency may `repeat`.
+    Only an emergency may `repeat`, and take the place of another one, which is over with it.
     An ordinary item of the city sounds where the commune took it or agreed to take all.
-    Raises Clash, StartInPast, OutsideValidity, NotATarget, NotAdopted,
+    Raises Clash, StartInPast, OutsideValidity, NotATarget, NotAnUpdate, NotAdopted,
     PlaceSuspended, MandateMissing.
     """
     now = clock.now()
@@ -63,6 +64,8 @@ def place_edition(
     refuse_unadopted(edition, chosen, by, [begin])
     refuse_where_suspended(edition, chosen)
     hold_places(chosen)
+    if supersedes is not None:
+        _end_superseded(supersedes, edition, chosen)
     if start_at is not None and not edition.is_emergency:
         _refuse_clash(edition, chosen, begin)
     placement = Placement.objects.create(
@@ -71,6 +74,7 @@ def place_edition(
         is_now=start_at is None,
         start_at=begin,
         grounds=grounds_at(edition, chosen, begin),
+        supersedes=supersedes,
         placed_by=by,
         placed_at=now,
         **_repeat_of(edition, repeat),
@@ -89,9 +93,20 @@ def place_edition(
             "start_at": clock.iso(begin),
             "places": sorted(place.code for place in chosen),
             "waits_for": placement.grounds,
-        },
+        }
+        | ({"supersedes": str(supersedes.pk)} if supersedes else {}),
     )
     return placement
+
+
+def _end_superseded(old: Placement, edition: Edition, chosen: Collection[Place]) -> None:
+    """Call off the emergency whose place is taken; where it sounded, the new one must be heard."""
+    old = Placement._base_manager.select_for_update(of=("self",)).get(pk=old.pk)  # noqa: SLF001
+    is_live = old.called_off_at is None and old.edition.is_emergency
+    reached = {place.code for place in old.places.all()}
+    if not (is_live and edition.is_emergency and reached <= codes_within(p.code for p in chosen)):
+        raise errors.NotAnUpdate
+    call_off_placement(old)
 
 
 def _repeat_of(edition: Edition, repeat: RepeatPlan | None) -> dict[str, int]:

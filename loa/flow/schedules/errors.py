@@ -95,6 +95,13 @@ class TooLateToConfirm(DeedRefused):
     message = _("Giờ phát đã qua khi chưa có xác nhận. Hãy xếp lịch lại.")
 
 
+class NotAnUpdate(DeedRefused):
+    code = "not_an_update"
+    message = _(
+        "Chỉ tin khẩn cấp được thay cho một tin khẩn cấp còn hiệu lực, và phải tới mọi nơi tin ấy đã tới."
+    )
+
+
 class CalledOff(DeedRefused):
     code = "called_off"
     message = _("Lượt phát này đã bị dừng. Hãy xếp lịch lại nếu vẫn cần phát.")

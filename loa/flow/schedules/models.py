@@ -244,6 +244,15 @@ class Placement(models.Model):
     grounds = models.JSONField(_("vì sao cần người thứ hai"), default=list)
     rule = models.ForeignKey(Rule, models.PROTECT, null=True, blank=True, related_name="placements")
     recurs_at = models.DateTimeField(_("lượt của lịch lặp"), null=True, blank=True)
+    # An emergency may take the place of one that still sounds.
+    supersedes = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        verbose_name=_("thay cho"),
+    )
     placed_by = models.ForeignKey(Person, models.PROTECT, related_name="placements")
     placed_at = models.DateTimeField(_("xếp lúc"))
     called_off_at = models.DateTimeField(_("ngừng lúc"), null=True, blank=True)

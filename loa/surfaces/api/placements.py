@@ -31,6 +31,7 @@ def create_placement(request: StaffRequest, sha256: Sha256, given: PlacementIn) 
         by=request.auth,
         start_at=given.start_at,
         places=places,
+        supersedes=placement_named(given.supersedes, request.auth) if given.supersedes else None,
     )
     return views.placement(placement)
 

@@ -279,10 +279,14 @@ class ReturnOut(Schema):
 
 
 class PlacementIn(Given):
-    """Without `start_at` it sounds now; without `places`, wherever it was approved for."""
+    """Without `start_at` it sounds now; without `places`, wherever it was approved for.
+
+    An emergency may take the place of the placement it `supersedes`.
+    """
 
     start_at: Instant | None = None
     places: list[PlaceCode] | None = None
+    supersedes: UUID | None = None
 
 
 class PlacementOut(Schema):
@@ -293,6 +297,7 @@ class PlacementOut(Schema):
     is_now: bool
     start_at: datetime
     waits_for: list[str]
+    supersedes: UUID | None
     placed_by: str
     placed_at: datetime
 

@@ -103,6 +103,7 @@ def placement(row: Placement) -> schemas.PlacementOut:
         is_now=row.is_now,
         start_at=row.start_at,
         waits_for=list(row.grounds) if row.is_waiting else [],
+        supersedes=row.supersedes_id,
         placed_by=row.placed_by.full_name,
         placed_at=row.placed_at,
     )

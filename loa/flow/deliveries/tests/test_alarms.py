@@ -17,12 +17,15 @@ from loa.flow.deliveries.queries import document_for
 from loa.flow.receipts.actions import record_receipts
 from loa.flow.receipts.models import PlayLog
 from loa.flow.schedules.actions import place_edition
+from loa.flow.schedules.errors import NotAnUpdate
 from loa.lib import clock
 from loa.project.cast import HAI_CHAU
 from loa.project.processes.emergency_lane import Lane
 from loa.project.tests.way import BODY, MORNING, TITLE, arrival, meet
 from loa.registry.ledger.models import Fact
+from loa.registry.people.models import Mandate
 from loa.registry.people.queries import opened_roster, person_by_username, present_roster
+from loa.registry.places.queries import place_by_code
 from loa.wire import canonical, envelope, rules, subjects
 from loa.wire import emergency as lane
 from loa.wire.emergency import EmergencyKind, RepeatPlan
@@ -178,6 +181,79 @@ def test_a_recall_says_in_its_own_transaction_that_it_is_over(way, storm, bus) -
         document_for("DN-0001"), opened_roster(present_roster()), device="DN-0001"
     )
     assert desired.recalls == (lane.order_name(str(placement.pk), "DN-0001", 0),)
+
+
+def updated(way, old, **fields):
+    fresh = way.edition(priority="emergency", title="Bão số 5 đổi hướng", **fields)
+    return place_edition(fresh, by=person_by_username("mai"), supersedes=old)
+
+
+def test_an_update_takes_the_place_of_what_it_supersedes(way, storm, bus) -> None:
+    old = way.place(storm)
+    process = Lane()
+    process.turn()
+    fresh = updated(way, old)
+    process.turn()
+    said = opened(bus.said[-1][1])
+    assert (said.kind, said.emergency, said.supersedes) == (
+        EmergencyKind.UPDATE,
+        str(fresh.pk),
+        (str(old.pk),),
+    )
+    assert (said.number, said.floor) == (2, 2)
+    assert list(lane.read_list(alarms.emergency_list(MORNING))) == [bus.said[-1][1]]
+    old.refresh_from_db()
+    assert old.called_off_at == MORNING
+    assert Fact.objects.filter(kind="edition_placed").last().body["supersedes"] == str(old.pk)
+
+
+def test_the_end_of_an_update_ends_all_that_came_before_it(way, storm, bus) -> None:
+    first = way.place(storm)
+    process = Lane()
+    process.turn()
+    second = updated(way, first)
+    process.turn()
+    recalled(second)
+    process.turn()
+    cancel = opened(bus.said[-1][1])
+    assert cancel.kind is EmergencyKind.CANCEL
+    assert cancel.supersedes == (str(second.pk), str(first.pk))
+
+
+def test_an_update_of_what_nobody_said_yet_is_an_alert(way, storm, bus) -> None:
+    fresh = updated(way, way.place(storm))
+    Lane().turn()
+    (said,) = (opened(sealed) for _, sealed in bus.said)
+    assert (said.kind, said.emergency) == (EmergencyKind.ALERT, str(fresh.pk))
+
+
+def test_an_update_that_may_not_sound_ends_what_it_was_to_replace(way, storm, bus) -> None:
+    old = way.place(storm)
+    process = Lane()
+    process.turn()
+    fresh = updated(way, old)
+    Mandate.objects.filter(person__username="hung").update(valid_until=MORNING - SECOND)
+    process.turn()
+    assert not fresh.emergency_messages.exists()
+    assert opened(bus.said[-1][1]).kind is EmergencyKind.CANCEL
+
+
+def test_only_a_live_emergency_is_superseded_and_wherever_it_sounded(way, storm, bus) -> None:
+    calm = way.place(way.edition())
+    with pytest.raises(NotAnUpdate):
+        updated(way, calm)
+    with pytest.raises(NotAnUpdate):
+        place_edition(
+            way.edition(title="Tin thường"), by=person_by_username("mai"), supersedes=calm
+        )
+    old = way.place(storm)
+    village = place_by_code(f"{HAI_CHAU}-01")
+    narrow = way.edition(priority="emergency", title="Chỉ một tổ")
+    with pytest.raises(NotAnUpdate):
+        place_edition(narrow, by=person_by_username("mai"), places=[village], supersedes=old)
+    recalled(old)
+    with pytest.raises(NotAnUpdate):
+        updated(way, old)
 
 
 def test_recalled_before_anybody_said_it_nothing_is_said(way, storm, bus) -> None:
