@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import ssl
 from collections.abc import AsyncIterator
@@ -12,8 +11,6 @@ from dataclasses import dataclass
 import httpx
 
 STALL_SECONDS_MAX = 15.0
-# A fleet in one process queues here: the client below looks through all that wait, for each one.
-DOCUMENTS_AT_ONCE = 16
 
 
 class Unreachable(Exception):
@@ -51,7 +48,6 @@ class Fetcher:
         self._transport = transport
         self._ca_file = ca_file
         self.bytes_in = 0
-        self._asking = asyncio.Semaphore(DOCUMENTS_AT_ONCE)
         self._client: httpx.AsyncClient | None = None
 
     def _open(self) -> httpx.AsyncClient:
@@ -69,7 +65,7 @@ class Fetcher:
         """Return a small document, or None where there is none; raises Unreachable."""
         data = b""
         try:
-            async with self._asking, self.body(url) as body:
+            async with self.body(url) as body:
                 async for chunk in body.chunks:
                     data += chunk
                     # One byte too many is enough to be refused; more is not read.

@@ -25,8 +25,7 @@ from loa.player.traffic import Traffic
 from loa.player.volume import Volume
 from loa.wire.keys import SigningKey
 
-# More would only wait longer: a sign-in that the bus leaves too long in its queue is a lost one.
-CONNECTING_AT_ONCE = 16
+CONNECTING_AT_ONCE = 64
 CLOCK_LOOK_SECONDS = 1.0
 CLOCK_STEP_SECONDS = 1.0
 SPEAKING_DEVICES_MAX = 20

@@ -39,7 +39,6 @@ PULL_SPACING_SECONDS = 0.1
 # of a city do not all answer in the same instant.
 GATHER_SECONDS = 0.2
 PULL_SPACING_SECONDS_MAX = 5.0
-BUS_AWAITED_SECONDS_MAX = 30.0
 ROOTS_AT_ONCE_MAX = 1_000
 HTTP_POLL_SECONDS_MAX = 60.0
 DOUBTED_MAX = 10
@@ -232,7 +231,7 @@ class Link:
 
     async def _keep_pulling(self) -> None:
         if self._config.nats_url:
-            await self._wait_for_bus()
+            await self._wait_for(self._is_connected, ANSWER_SECONDS_MAX)
         failures = 0
         while True:
             self._pull_wanted.clear()
@@ -248,18 +247,6 @@ class Link:
             if not await self._wait_for(self._pull_wanted, seconds):
                 self._is_emergency_wanted = True
                 self._is_roster_wanted = self._are_roots_wanted = True
-
-    async def _wait_for_bus(self) -> None:
-        """Let the bus have some time; what cannot wait is asked for by HTTP meanwhile.
-
-        When a whole city wakes at once the bus is slow, and HTTP, far dearer, would be slower yet.
-        """
-        if await self._wait_for(self._is_connected, ANSWER_SECONDS_MAX):
-            return
-        with contextlib.suppress(Unreachable, NatsError, OSError, TimeoutError):
-            await self._pull_emergencies(is_roster_fresh=False)
-        seconds = random.uniform(0, min(BUS_AWAITED_SECONDS_MAX, self._config.poll_seconds))  # noqa: S311
-        await self._wait_for(self._is_connected, seconds)
 
     def _poll_seconds(self) -> float:
         seconds = self._config.poll_seconds

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -204,26 +203,15 @@ def device_code(number: int) -> str:
 @transaction.atomic
 def stand_device(number: int, public_hex: str) -> Device:
     """Enter the demo's device of this number (from 1); more than the spots share them."""
+    spot = SPOTS[(number - 1) % len(SPOTS)]
     return enter_device(
         device_code(number),
-        place=place_by_code(spot_of(number).place),
+        place=place_by_code(spot.place),
         public_hex=public_hex,
-        **fields_of(number),
+        village=place_by_code(f"{spot.place}-{spot.village:02d}"),
+        name=spot.name if number <= len(SPOTS) else f"{spot.name} ({number})",
+        latitude=spot.latitude,
+        longitude=spot.longitude,
+        maker="Loa",
+        model="Máy phát chuẩn" if number <= 2 else "Máy phát nhẹ",
     )
-
-
-def spot_of(number: int) -> Spot:
-    return SPOTS[(number - 1) % len(SPOTS)]
-
-
-def fields_of(number: int) -> dict[str, Any]:
-    """Return what the register says of the demo's device of this number beside its place and key."""
-    spot = spot_of(number)
-    return {
-        "village_id": f"{spot.place}-{spot.village:02d}",
-        "name": spot.name if number <= len(SPOTS) else f"{spot.name} ({number})",
-        "latitude": spot.latitude,
-        "longitude": spot.longitude,
-        "maker": "Loa",
-        "model": "Máy phát chuẩn" if number <= 2 else "Máy phát nhẹ",
-    }

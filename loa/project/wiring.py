@@ -92,9 +92,4 @@ async def receive_from_bus(
         subjects.ALL_HEARTBEATS: store_heartbeats,
         subjects.ALL_COMMAND_RECEIPTS: store_answers,
     }
-    await receive(
-        nats_url(),
-        stores,
-        at_once={subjects.ALL_LOGS: LOG_BATCHES_AT_ONCE},
-        patience_seconds={gate.SUBJECT: gate.PATIENCE_SECONDS},
-    )
+    await receive(nats_url(), stores, at_once={subjects.ALL_LOGS: LOG_BATCHES_AT_ONCE})

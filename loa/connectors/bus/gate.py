@@ -24,8 +24,6 @@ from loa.wire.keys import SigningKey
 
 SUBJECT = "$SYS.REQ.USER.AUTH"
 ACCOUNT = "$G"
-# Well below what the bus waits for an answer (`SIGN_IN_SECONDS_MAX`), so that the answer is in time.
-PATIENCE_SECONDS = 2.0
 # A pass ends by itself: what was forgotten to be closed is not open for ever. Not all at once.
 PASS_SECONDS = (int(timedelta(hours=12).total_seconds()), int(timedelta(hours=24).total_seconds()))
 

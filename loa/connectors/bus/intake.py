@@ -10,8 +10,6 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from loa.lib import clock
-
 # Many small ones rather than few large ones: the next is verified while one is written.
 BATCH_MAX = 250
 WAITING_MAX = 50_000
@@ -21,12 +19,11 @@ GATHER_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Message:
-    """Who the subject says it is from, the bytes, and when they came by the monotonic clock."""
+    """Who the subject says it is from, and the bytes."""
 
     device: str
     body: bytes
     reply: str
-    came_at: float = 0.0
 
 
 Store = Callable[[Sequence[Message]], Awaitable[dict[int, bytes]]]
@@ -35,24 +32,14 @@ Store = Callable[[Sequence[Message]], Awaitable[dict[int, bytes]]]
 class Intake:
     """One subject pattern, one queue, one `store` that answers by position.
 
-    `at_once` batches may be in the store together; where the order of arrival counts, one. What
-    waited longer than `patience_seconds` is left out: whoever asked has given up and asks again.
+    `at_once` batches may be in the store together; where the order of arrival counts, one.
     """
 
-    def __init__(
-        self,
-        client: Client,
-        subject: str,
-        store: Store,
-        *,
-        at_once: int = 1,
-        patience_seconds: float = float("inf"),
-    ) -> None:
+    def __init__(self, client: Client, subject: str, store: Store, *, at_once: int = 1) -> None:
         self._client = client
         self._subject = subject
         self._store = store
         self._at_once = at_once
-        self._patience_seconds = patience_seconds
         self._waiting: asyncio.Queue[Message] = asyncio.Queue(WAITING_MAX)
 
     async def run(self) -> None:
@@ -65,7 +52,7 @@ class Intake:
     async def _keep_storing(self) -> None:
         while True:
             batch = await self._gather()
-            answers = await self._store(batch) if batch else {}
+            answers = await self._store(batch)
             for position, body in answers.items():
                 if batch[position].reply:
                     await self._client.publish(batch[position].reply, body)
@@ -73,17 +60,14 @@ class Intake:
     async def _take(self, message: Msg) -> None:
         device = message.subject.partition(".")[2]
         if not self._waiting.full():  # a full queue drops; the device still has its rows
-            now = clock.monotonic()
-            self._waiting.put_nowait(Message(device, message.data, message.reply, now))
+            self._waiting.put_nowait(Message(device, message.data, message.reply))
 
     async def _gather(self) -> list[Message]:
         batch = [await self._waiting.get()]
         await asyncio.sleep(GATHER_SECONDS)
         while len(batch) < BATCH_MAX and not self._waiting.empty():
             batch.append(self._waiting.get_nowait())
-        # Answering the dead first, a queue that was once too long would never serve the living.
-        given_up_before = clock.monotonic() - self._patience_seconds
-        return [message for message in batch if message.came_at >= given_up_before]
+        return batch
 
 
 async def connect(url: str) -> Client:
@@ -93,28 +77,17 @@ async def connect(url: str) -> Client:
 
 
 async def receive(
-    url: str,
-    stores: Mapping[str, Store],
-    *,
-    at_once: Mapping[str, int] | None = None,
-    patience_seconds: Mapping[str, float] | None = None,
+    url: str, stores: Mapping[str, Store], *, at_once: Mapping[str, int] | None = None
 ) -> None:
     """Take what is published to each of these subjects until cancelled.
 
-    `at_once` names subjects of which several batches may be stored at the same time, and
-    `patience_seconds` those whose askers wait only so long.
+    `at_once` names subjects of which several batches may be stored at the same time.
     """
     client = await connect(url)
     try:
         async with asyncio.TaskGroup() as group:
             for subject, store in stores.items():
-                intake = Intake(
-                    client,
-                    subject,
-                    store,
-                    at_once=(at_once or {}).get(subject, 1),
-                    patience_seconds=(patience_seconds or {}).get(subject, float("inf")),
-                )
-                group.create_task(intake.run())
+                many = (at_once or {}).get(subject, 1)
+                group.create_task(Intake(client, subject, store, at_once=many).run())
     finally:
         await client.close()

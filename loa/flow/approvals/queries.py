@@ -84,6 +84,19 @@ def editions_readable_by(person: Person) -> QuerySet[Edition]:
     return editions_in_scope().filter(place__in=person.places_with(Deed.READ))
 
 
+EDITIONS_OFFERED_MAX = 200
+
+
+def editions_valid_on(person: Person, bounds: tuple[datetime, datetime]) -> list[Edition]:
+    """Return the newest edition of each bulletin this person may read that is valid in between."""
+    begin, end = bounds
+    rows = editions_readable_by(person).filter(valid_from__lt=end, valid_until__gt=begin)
+    newest: dict[object, Edition] = {}
+    for edition in rows.order_by("-frozen_at")[:EDITIONS_OFFERED_MAX]:
+        newest.setdefault(edition.bulletin_id, edition)
+    return list(newest.values())
+
+
 def bulletins_approved(person: Person) -> QuerySet[Bulletin]:
     """Return readable bulletins that have an edition, the newest edition first."""
     rows = bulletins_readable_by(person).filter(editions__isnull=False)

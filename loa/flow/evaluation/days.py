@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from vn_collate import collate_key
 
@@ -16,8 +16,9 @@ from loa.flow.evaluation.tallies import (
     outcome_of,
     tallies_of_occurrences,
 )
+from loa.flow.schedules.day_plans import DayPlan, day_plans
 from loa.flow.schedules.models import Occurrence, Placement
-from loa.flow.schedules.queries import DayPlan, day_bounds, day_plans
+from loa.flow.schedules.queries import day_bounds
 from loa.lib import clock
 from loa.registry.devices.models import Device
 from loa.registry.places.models import Place
@@ -64,7 +65,7 @@ def _busy(places: Sequence[Place], day: date) -> set[str]:
     begin, end = day_bounds(day)
     of_the_day = Occurrence._base_manager.filter(start_at__gte=begin, start_at__lt=end)  # noqa: SLF001
     there = set(of_the_day.values_list("place", flat=True))
-    there.update(place.code for one in _waiting_on(day) for place in one.places.all())
+    there.update(place.code for one in _waiting_between(begin, end) for place in one.places.all())
     horns = _horns()
     return {
         code
@@ -75,17 +76,39 @@ def _busy(places: Sequence[Place], day: date) -> set[str]:
 
 def days_of(places: Sequence[Place], day: date) -> list[Day]:
     """Return the day of each place, in a handful of questions however many there are."""
+    return days_in_a_row(places, [day])
+
+
+def week_of(place: Place, day: date) -> list[Day]:
+    """Return the seven days of a place's week, from Monday on, that holds the day."""
+    monday = day - timedelta(days=day.weekday())
+    return days_in_a_row([place], [monday + timedelta(days=n) for n in range(7)])
+
+
+def days_in_a_row(places: Sequence[Place], days: Sequence[date]) -> list[Day]:
+    """Return consecutive days of each place, in as many questions as one day."""
     heard_at = _heard_at(places)
-    waiting, horns = _waiting_on(day), _horns()
-    soundings = _soundings(set().union(*heard_at.values()), day, horns)
+    begin, end = day_bounds(days[0])[0], day_bounds(days[-1])[1]
+    waiting, horns = _waiting_between(begin, end), _horns()
+    soundings = _soundings(set().union(*heard_at.values()), begin, end, horns)
     return [
         Day(
             plan=plan,
-            soundings=[s for s in soundings if s.occurrence.place_id in heard_at[plan.place.code]],
-            waiting=[w for w in waiting if _reaches(w, heard_at[plan.place.code])],
+            soundings=[
+                s
+                for s in soundings
+                if s.occurrence.place_id in heard_at[plan.place.code]
+                and clock.local(s.occurrence.start_at).date() == plan.day
+            ],
+            waiting=[
+                w
+                for w in waiting
+                if _reaches(w, heard_at[plan.place.code])
+                and clock.local(w.start_at).date() == plan.day
+            ],
             horns=horns[plan.place.code],
         )
-        for plan in day_plans(places, day)
+        for plan in day_plans(places, days)
     ]
 
 
@@ -115,8 +138,7 @@ def _horns() -> Counter[str]:
     )
 
 
-def _waiting_on(day: date) -> list[Placement]:
-    begin, end = day_bounds(day)
+def _waiting_between(begin: datetime, end: datetime) -> list[Placement]:
     rows = (
         Placement._base_manager.filter(  # noqa: SLF001 - read by those who hear it too
             start_at__gte=begin, start_at__lt=end, confirmation=None, recall=None
@@ -131,8 +153,9 @@ def _reaches(placement: Placement, heard: set[str]) -> bool:
     return any(place.code in heard for place in placement.places.all())
 
 
-def _soundings(codes: set[str], day: date, horns: Counter[str]) -> list[Sounding]:
-    begin, end = day_bounds(day)
+def _soundings(
+    codes: set[str], begin: datetime, end: datetime, horns: Counter[str]
+) -> list[Sounding]:
     rows = list(
         Occurrence._base_manager.filter(  # noqa: SLF001 - the caller named the places
             place__in=codes, start_at__gte=begin, start_at__lt=end

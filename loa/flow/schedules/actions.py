@@ -10,7 +10,8 @@ from loa.flow.schedules import errors
 from loa.flow.schedules.foreseen import foreseen_clashes
 from loa.flow.schedules.inbox import communes_unwilling, owner_of_placement
 from loa.flow.schedules.models import Confirmation, Occurrence, Placement, Rule
-from loa.flow.schedules.queries import clashes, grounds_at, places_sounding
+from loa.flow.schedules.queries import clashes_in, grounds_at, places_sounding
+from loa.flow.schedules.repeats import Window, refuse_wrong_repeat, windows_of
 from loa.flow.schedules.rules import START_WINDOW
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
@@ -44,9 +45,9 @@ def place_edition(
     Quiet hours and a day's limit do not refuse, they ask for a second person: the placement
     then waits (`is_waiting`) and sounds only after confirm_placement. The same wish again, by
     whomever, changes nothing; a "now" is the same wish as long as devices may still begin it.
-    Only an emergency may `repeat`, and take the place of another one, which is over with it.
+    Only an emergency may take the place of another one, which is over with it.
     An ordinary item of the city sounds where the commune took it or agreed to take all.
-    Raises Clash, StartInPast, OutsideValidity, NotATarget, NotAnUpdate, NotAdopted,
+    Raises Clash, StartInPast, OutsideValidity, RepeatWrong, NotATarget, NotAnUpdate, NotAdopted,
     PlaceSuspended, MandateMissing.
     """
     now = clock.now()
@@ -56,28 +57,32 @@ def place_edition(
     mine = by.places_with(Deed.PLACE)
     if any(place.code not in mine for place in chosen):
         raise MandateMissing
-    already = _same_wish(edition, chosen, start_at, now)
+    repeat = repeat or RepeatPlan()
+    already = _same_wish(edition, chosen, start_at, now, repeat)
     if already is not None:
         return already
     begin = start_at or now
     _refuse_wrong_time(edition, begin, now)
     refuse_unadopted(edition, chosen, by, [begin])
     refuse_where_suspended(edition, chosen)
+    if not edition.is_emergency:
+        refuse_wrong_repeat(repeat, edition.duration)
     hold_places(chosen)
     if supersedes is not None:
         _end_superseded(supersedes, edition, chosen)
     if start_at is not None and not edition.is_emergency:
-        _refuse_clash(edition, chosen, begin)
+        _refuse_clash(chosen, windows_of(begin, edition.duration, repeat))
     placement = Placement.objects.create(
         edition=edition,
         place=owner_of_placement(edition, chosen, by),
         is_now=start_at is None,
         start_at=begin,
-        grounds=grounds_at(edition, chosen, begin),
+        grounds=grounds_at(edition, chosen, begin, repeat),
         supersedes=supersedes,
         placed_by=by,
         placed_at=now,
-        **_repeat_of(edition, repeat),
+        repeat_times=repeat.times,
+        repeat_seconds=repeat.every_s,
     )
     placement.places.set(chosen)
     if not placement.grounds:
@@ -107,12 +112,6 @@ def _end_superseded(old: Placement, edition: Edition, chosen: Collection[Place])
     if not (is_live and edition.is_emergency and reached <= codes_within(p.code for p in chosen)):
         raise errors.NotAnUpdate
     call_off_placement(old)
-
-
-def _repeat_of(edition: Edition, repeat: RepeatPlan | None) -> dict[str, int]:
-    if repeat is None or not edition.is_emergency:
-        return {}
-    return {"repeat_times": repeat.times, "repeat_seconds": repeat.every_s}
 
 
 @transaction.atomic
@@ -170,7 +169,8 @@ def _settle_start(placement: Placement, places: list[Place], now: datetime) -> N
     elif now > placement.start_at:
         raise errors.TooLateToConfirm
     else:
-        _refuse_clash(placement.edition, places, placement.start_at, of_rule=placement.rule)
+        windows = windows_of(placement.start_at, placement.edition.duration, placement.repeat)
+        _refuse_clash(places, windows, of_rule=placement.rule)
 
 
 def call_off_placement(placement: Placement) -> list[Occurrence]:
@@ -205,10 +205,9 @@ def hold_places(places: Collection[Place]) -> None:
 
 
 def _refuse_clash(
-    edition: Edition, places: Collection[Place], begin: datetime, *, of_rule: Rule | None = None
+    places: Collection[Place], windows: list[Window], *, of_rule: Rule | None = None
 ) -> None:
-    end = begin + edition.duration
-    there = clashes(places, begin, end) + foreseen_clashes(places, [(begin, end)], beside=of_rule)
+    there = clashes_in(places, windows) + foreseen_clashes(places, windows, beside=of_rule)
     if there:
         raise errors.Clash(occurrences=there)
 
@@ -234,7 +233,11 @@ def refuse_unadopted(
 
 
 def _same_wish(
-    edition: Edition, chosen: list[Place], start_at: datetime | None, now: datetime
+    edition: Edition,
+    chosen: list[Place],
+    start_at: datetime | None,
+    now: datetime,
+    repeat: RepeatPlan,
 ) -> Placement | None:
     """Return the placement that says this already: asked twice, it must not sound twice."""
     rows = Placement._base_manager.filter(  # noqa: SLF001
@@ -244,6 +247,8 @@ def _same_wish(
         rows = rows.filter(start_at__gt=now - START_WINDOW)
     else:
         rows = rows.filter(start_at=start_at)
+    if not edition.is_emergency:
+        rows = rows.filter(repeat_times=repeat.times, repeat_seconds=repeat.every_s)
     wanted = {place.code for place in chosen}
     for row in rows.prefetch_related("places"):
         if {place.code for place in row.places.all()} == wanted:
@@ -289,7 +294,7 @@ def _sealed_confirmation(
         edition_sha256=placement.edition.sha256,
         places=tuple(sorted(place.code for place in places)),
         start_at=placement.start_at,
-        latest_start_at=placement.latest_start_at,
+        latest_start_at=placement.last_start_at,
         grounds=tuple(placement.grounds),
         confirmer=by.username,
         confirmed_at=now,

@@ -80,6 +80,12 @@ class Clash(DeedRefused):
         }
 
 
+class RepeatWrong(DeedRefused):
+    code = "repeat_wrong"
+    field = "repeat_times"
+    message = _("Phát từ 1 đến 10 lần, mỗi lần cách nhau từ 1 đến 7.200 giây.")
+
+
 class SamePerson(DeedRefused):
     code = "same_person"
     message = _("Người xác nhận phải khác người xếp lịch và khác người đã duyệt.")

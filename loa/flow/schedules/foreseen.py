@@ -9,10 +9,10 @@ from loa.flow.schedules.models import Occurrence, Override, Placement, Rule
 from loa.flow.schedules.queries import codes_heard_at
 from loa.flow.schedules.recurrence import at_midnight, expand
 from loa.flow.schedules.recurrence_text import parse
+from loa.flow.schedules.repeats import Stretches, Window
 from loa.lib import clock
 from loa.registry.places.models import Place
 
-Window = tuple[datetime, datetime]
 DAY = timedelta(days=1)
 
 
@@ -35,11 +35,11 @@ def foreseen_clashes(
 ) -> list[Occurrence]:
     """Return occurrences, not placed yet and never saved, that rules will bring into the windows.
 
-    What is placed already is found by `clashes`; an emergency gives way to nobody and is left out.
+    What is placed already is found by `clashes_in`; an emergency gives way to nobody and is left out.
     """
     if not windows:
         return []
-    last = max(end for _, end in windows)
+    last, stretches = max(end for _, end in windows), Stretches(windows)
     rows = (
         Rule._base_manager.filter(  # noqa: SLF001
             ended_at=None,
@@ -62,7 +62,7 @@ def foreseen_clashes(
             for t in recurring_in(rule, rule.expanded_until, last)
             if (rule.pk, t) not in overrides and (rule.pk, t) not in placed
         ]
-        found.extend(_meeting(rule, times, windows))
+        found.extend(_meeting(rule, times, stretches))
     return found
 
 
@@ -71,10 +71,10 @@ def _placed_by(rules: Collection[Rule]) -> set[tuple[object, datetime | None]]:
     return set(rows.values_list("rule_id", "recurs_at"))
 
 
-def _meeting(rule: Rule, times: list[datetime], windows: Sequence[Window]) -> list[Occurrence]:
-    length = rule.edition.duration
+def _meeting(rule: Rule, times: list[datetime], stretches: Stretches) -> list[Occurrence]:
     return [
-        Occurrence(edition=rule.edition, place=rule.place, start_at=t, end_at=t + length)
+        Occurrence(edition=rule.edition, place=rule.place, start_at=begin, end_at=end)
         for t in times
-        if any(t < end and begin < t + length for begin, end in windows)
+        for begin, end in rule.windows_at(t)
+        if stretches.meet(begin, end)
     ]

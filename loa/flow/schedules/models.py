@@ -10,6 +10,7 @@ from django_scopes import ScopedManager
 
 from loa.flow.approvals.models import Edition
 from loa.flow.schedules.offered import Adoption, Agreement, Decline, Offer
+from loa.flow.schedules.repeats import Window, repeat_of, windows_of
 from loa.flow.schedules.rules import SKIP_WINDOW, START_WINDOW
 from loa.registry.people.models import Person
 from loa.registry.places.models import Place
@@ -120,6 +121,8 @@ class Rule(models.Model):
     late_policy = models.CharField(_("khi muộn"), max_length=16, choices=LatePolicy)
     late_seconds_max = models.PositiveSmallIntegerField(_("muộn nhất (giây)"))
     resume_policy = models.CharField(_("khi bị chen"), max_length=16, choices=ResumePolicy)
+    repeat_times = models.PositiveSmallIntegerField(_("số lần phát"), default=1)
+    pause_seconds = models.PositiveSmallIntegerField(_("nghỉ giữa hai lần (giây)"), default=60)
     saved_by = models.ForeignKey(Person, models.PROTECT, related_name="rules")
     saved_at = models.DateTimeField(_("lưu lúc"))
     ended_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
@@ -140,6 +143,17 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edition} {self.recurrence}"
+
+    @property
+    def repeat(self) -> RepeatPlan:
+        """How often an occurrence sounds in a row."""
+        return repeat_of(
+            self.edition.duration, times=self.repeat_times, pause_seconds=self.pause_seconds
+        )
+
+    def windows_at(self, start_at: datetime) -> list[Window]:
+        """When an occurrence that begins then sounds."""
+        return windows_of(start_at, self.edition.duration, self.repeat)
 
     @property
     def start_window(self) -> timedelta:
@@ -256,7 +270,7 @@ class Placement(models.Model):
     placed_by = models.ForeignKey(Person, models.PROTECT, related_name="placements")
     placed_at = models.DateTimeField(_("xếp lúc"))
     called_off_at = models.DateTimeField(_("ngừng lúc"), null=True, blank=True)
-    # An emergency sounds so many times, so many seconds apart.
+    # It sounds so many times, so many seconds from one beginning to the next.
     repeat_times = models.PositiveSmallIntegerField(_("số lần phát"), default=1)
     repeat_seconds = models.PositiveSmallIntegerField(_("cách nhau (giây)"), default=60)
 
@@ -286,6 +300,13 @@ class Placement(models.Model):
         return RepeatPlan(every_s=self.repeat_seconds, times=self.repeat_times)
 
     @property
+    def last_start_at(self) -> datetime:
+        """The latest instant at which a device may still begin the last of its times."""
+        return self.latest_start_at + (self.repeat_times - 1) * timedelta(
+            seconds=self.repeat_seconds
+        )
+
+    @property
     def is_waiting(self) -> bool:
         return (
             bool(self.grounds) and self.called_off_at is None and not hasattr(self, "confirmation")
@@ -308,7 +329,7 @@ class Confirmation(models.Model):
 
 
 class Occurrence(models.Model):
-    """One sounding of an edition at one place; an emergency may have several, counted from 0."""
+    """One sounding of an edition at one place; a placement may have several, counted from 0."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     placement = models.ForeignKey(Placement, models.PROTECT, related_name="occurrences")

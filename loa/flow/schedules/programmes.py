@@ -26,11 +26,13 @@ from loa.flow.schedules.actions import (
     refuse_unadopted,
     refuse_where_suspended,
 )
-from loa.flow.schedules.foreseen import Window, foreseen_clashes, overrides_of, recurring_in
+from loa.flow.schedules.foreseen import foreseen_clashes, overrides_of, recurring_in
 from loa.flow.schedules.inbox import communes_unwilling, owner_of_placement
-from loa.flow.schedules.models import Daypart, Occurrence, Omission, Override, Placement, Rule
-from loa.flow.schedules.queries import clashes, clashes_in, grounds_at
+from loa.flow.schedules.models import Daypart, Omission, Override, Placement, Rule
+from loa.flow.schedules.patterns import Pattern, recurrences_of
+from loa.flow.schedules.queries import clashes_in, grounds_at
 from loa.flow.schedules.recurrence_text import RecurrenceUnreadable, parse, write
+from loa.flow.schedules.repeats import Window
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.people.errors import MandateMissing
@@ -77,13 +79,16 @@ def save_rule(
     places: Collection[Place] | None = None,
     policies: Policies | None = None,
     daypart: Daypart | None = None,
+    times: int = 1,
+    pause_seconds: int = 60,
 ) -> Rule:
     """Let an approved edition recur, on local days from `valid_from` to `valid_until` included.
 
+    Each occurrence sounds `times` times, `pause_seconds` from an end to the next beginning.
     The same wish again changes nothing. An occurrence in quiet hours or above a day's limit is
     placed, but waits for a second person, each one. Raises Clash with all that is at the same
     times in the year to come, RuleUnreadable, RuleEmpty, RuleOverlapsItself, DatesReversed,
-    RankUnfit, PolicyUnknown, OutsideDaypart, NotATarget, MandateMissing.
+    RankUnfit, PolicyUnknown, RepeatWrong, OutsideDaypart, NotATarget, MandateMissing.
     """
     now = clock.now()
     Edition._base_manager.select_for_update(of=("self",)).get(pk=edition.pk)  # noqa: SLF001
@@ -96,6 +101,8 @@ def save_rule(
         valid_from=valid_from,
         valid_until=valid_until,
         daypart=daypart,
+        repeat_times=times,
+        pause_seconds=pause_seconds if times > 1 else 60,
         saved_by=by,
         saved_at=now,
         expanded_until=now,
@@ -131,6 +138,34 @@ def save_rule(
         },
     )
     return rule
+
+
+@transaction.atomic
+def save_pattern(
+    edition: Edition,
+    pattern: Pattern,
+    *,
+    by: Person,
+    places: Collection[Place] | None = None,
+    policies: Policies | None = None,
+    daypart: Daypart | None = None,
+) -> list[Rule]:
+    """Let an edition recur at each hour of a pattern, all of them or none; see `save_rule`."""
+    return [
+        save_rule(
+            edition,
+            by=by,
+            recurrence=recurrence,
+            valid_from=pattern.valid_from,
+            valid_until=pattern.valid_until,
+            places=places,
+            policies=policies,
+            daypart=daypart,
+            times=pattern.times,
+            pause_seconds=pattern.pause_seconds,
+        )
+        for recurrence in recurrences_of(pattern)
+    ]
 
 
 @transaction.atomic
@@ -296,7 +331,7 @@ def _why_omitted(rule: Rule, places: list[Place], begin: datetime) -> str:
     # A commune may have ended its agreement since the rule was saved.
     if communes_unwilling(rule.edition, places, rule.saved_by, [begin]):
         return "not_adopted"
-    return "clash" if clashes(places, begin, begin + rule.edition.duration) else ""
+    return "clash" if clashes_in(places, rule.windows_at(begin)) else ""
 
 
 def _place(
@@ -312,7 +347,9 @@ def _place(
         edition=rule.edition,
         place=rule.place,
         start_at=start_at,
-        grounds=grounds_at(rule.edition, places, start_at),
+        grounds=grounds_at(rule.edition, places, start_at, rule.repeat),
+        repeat_times=rule.repeat.times,
+        repeat_seconds=rule.repeat.every_s,
         rule=rule,
         recurs_at=recurs_at,
         placed_by=placed_by,
@@ -376,6 +413,7 @@ def _same_wish(rule: Rule, chosen: Collection[Place]) -> Rule | None:
             for name in (
                 "recurrence", "valid_from", "valid_until", "daypart", "rank_class",
                 "start_policy", "late_policy", "late_seconds_max", "resume_policy",
+                "repeat_times", "pause_seconds",
             )
         },
     )  # fmt: skip
@@ -388,7 +426,7 @@ def _same_wish(rule: Rule, chosen: Collection[Place]) -> Rule | None:
 
 def _windows(rule: Rule, now: datetime) -> list[Window]:
     times = recurring_in(rule, now, now + CLASHES_FORESEEN)
-    return [(t, t + rule.edition.duration) for t in times]
+    return [window for t in times for window in rule.windows_at(t)]
 
 
 def _refuse_wrong_rule(rule: Rule, now: datetime) -> None:
@@ -416,8 +454,7 @@ def _refuse_move(rule: Rule, places: list[Place], moved_to: datetime) -> None:
         raise errors.OutsideValidity
     if edition.is_emergency:
         return
-    end = moved_to + edition.duration
-    there: list[Occurrence] = clashes(places, moved_to, end)
-    there += foreseen_clashes(places, [(moved_to, end)])
+    windows = rule.windows_at(moved_to)
+    there = clashes_in(places, windows) + foreseen_clashes(places, windows)
     if there:
         raise errors.Clash(occurrences=there)

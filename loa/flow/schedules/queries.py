@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import QuerySet
@@ -11,6 +10,7 @@ from loa.flow.approvals.models import Edition
 from loa.flow.approvals.queries import editions_in_scope
 from loa.flow.newsroom.models import Bulletin
 from loa.flow.schedules.models import DailyLimit, Occurrence, Placement, QuietHours
+from loa.flow.schedules.repeats import Stretches, windows_of
 from loa.flow.schedules.rules import (
     MINUTES_A_DAY_RURAL,
     MINUTES_A_DAY_WARD,
@@ -23,7 +23,10 @@ from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import codes_within, lineage, parents_of_all
+from loa.wire.emergency import RepeatPlan
 from loa.wire.messages import QuietHours as QuietWindow
+
+ONCE = RepeatPlan()
 
 
 def quiet_hours_at(place: Place) -> QuietWindow:
@@ -65,12 +68,12 @@ def occurrences_on(place: Place, day: date) -> list[Occurrence]:
     return occurrences_in([place.code], day)
 
 
-def occurrences_in(codes: Iterable[str], day: date) -> list[Occurrence]:
-    """Return what is planned at any of these places on a local day, in order."""
-    begin, end = day_bounds(day)
+def occurrences_in(codes: Iterable[str], day: date, days: int = 1) -> list[Occurrence]:
+    """Return what is planned at any of these places from a local day on, in order."""
+    begin = day_bounds(day)[0]
     # Asked by whoever may see the places; the editions may belong to the city above.
     rows = Occurrence._base_manager.filter(  # noqa: SLF001
-        place__in=list(codes), start_at__gte=begin, start_at__lt=end
+        place__in=list(codes), start_at__gte=begin, start_at__lt=begin + timedelta(days=days)
     )
     return list(rows.select_related("edition__bulletin", "placement", "place").order_by("start_at"))
 
@@ -87,20 +90,32 @@ def times_heard_on(places: Iterable[Place], day: date) -> dict[str, timedelta]:
     """
     codes = [place.code for place in places]
     parents = parents_of_all()
-    above = {code: _codes_above(code, parents) for code in codes}
+    return times_heard(codes, parents, occurrences_in(codes_heard(codes, parents), day))
+
+
+def codes_heard(codes: Iterable[str], parents: Mapping[str, str]) -> set[str]:
+    """Return these places, all above them and all below."""
+    given = set(codes)
+    below = {code for code in parents if _codes_above(code, parents) & given}
+    return given.union(below, *(_codes_above(code, parents) for code in given))
+
+
+def times_heard(
+    codes: Iterable[str], parents: Mapping[str, str], occurrences: Iterable[Occurrence]
+) -> dict[str, timedelta]:
+    """Return the same from the occurrences of one day at all places heard at these."""
     used: dict[str, timedelta] = defaultdict(timedelta)
-    for occurrence in occurrences_in(codes_within(codes).union(*above.values()), day):
+    for occurrence in occurrences:
         used[occurrence.place_id] += _time_used([occurrence])
-    below = {
-        code: [used[one] for one in list(used) if code in _codes_above(one, parents)]
-        for code in codes
-    }
-    return {
-        code: sum(
-            (used[one] for one in {code, *above[code]}), max(below[code], default=timedelta(0))
-        )
-        for code in codes
-    }
+    there = {one: _codes_above(one, parents) for one in list(used)}
+    return {code: _time_heard(code, _codes_above(code, parents), there, used) for code in codes}
+
+
+def _time_heard(
+    code: str, above: set[str], there: Mapping[str, set[str]], used: Mapping[str, timedelta]
+) -> timedelta:
+    own = sum((used[one] for one in {code, *above} if one in there), timedelta(0))
+    return own + max((used[one] for one, up in there.items() if code in up), default=timedelta(0))
 
 
 def _time_used(occurrences: Iterable[Occurrence]) -> timedelta:
@@ -114,15 +129,13 @@ def _time_used(occurrences: Iterable[Occurrence]) -> timedelta:
     )
 
 
-def clashes(places: Iterable[Place], start_at: datetime, end_at: datetime) -> list[Occurrence]:
-    """Return live occurrences that would sound at the same time at a horn of these places."""
-    return clashes_in(places, [(start_at, end_at)])
-
-
 def clashes_in(
     places: Iterable[Place], windows: Sequence[tuple[datetime, datetime]]
 ) -> list[Occurrence]:
-    """Return live occurrences that would sound in one of the windows at a horn of these places."""
+    """Return live occurrences that would sound in one of the windows at a horn of these places.
+
+    The windows do not overlap one another.
+    """
     if not windows:
         return []
     rows = Occurrence._base_manager.filter(  # noqa: SLF001
@@ -131,10 +144,11 @@ def clashes_in(
         start_at__lt=max(end for _, end in windows),
         end_at__gt=min(begin for begin, _ in windows),
     )
+    stretches = Stretches(windows)
     return [
         row
-        for row in rows.select_related("edition", "place")
-        if any(row.start_at < end and begin < row.end_at for begin, end in windows)
+        for row in rows.select_related("edition__bulletin", "place", "placement")
+        if stretches.meet(row.start_at, row.end_at)
     ]
 
 
@@ -168,7 +182,12 @@ def _codes_above(code: str, parents: Mapping[str, str]) -> set[str]:
     return above
 
 
-def grounds_at(edition: Edition, places: Iterable[Place], begin: datetime) -> list[str]:
+def grounds_at(
+    edition: Edition,
+    places: Iterable[Place],
+    begin: datetime,
+    repeat: RepeatPlan = ONCE,
+) -> list[str]:
     """Return why a second person must answer if this edition began then at these places."""
     if edition.is_emergency:
         return []
@@ -176,13 +195,12 @@ def grounds_at(edition: Edition, places: Iterable[Place], begin: datetime) -> li
     grounds: set[str] = set()
     sounding = places_sounding(places)
     used, limits = times_heard_on(sounding, day), daily_limits_at(sounding)
-    parents, quiet = parents_of_all(), _own_quiet_hours()
+    parents, quiet = parents_of_all(), own_quiet_hours()
     for place in sounding:
         grounds.update(
             grounds_for_second_person(
-                start_at=begin,
-                duration=edition.duration,
-                quiet_hours=[_nearest_quiet_hours(place.code, parents, quiet)],
+                windows=windows_of(begin, edition.duration, repeat),
+                quiet_hours=[nearest_quiet_hours(place.code, parents, quiet)],
                 used=used[place.code],
                 limit=limits[place.code],
             )
@@ -190,57 +208,11 @@ def grounds_at(edition: Edition, places: Iterable[Place], begin: datetime) -> li
     return sorted(grounds)
 
 
-@dataclass(frozen=True)
-class DayPlan:
-    """A place's day as the ribbon shows it."""
-
-    place: Place
-    day: date
-    quiet_hours: QuietWindow
-    occurrences: list[Occurrence]
-    used: timedelta
-    limit: timedelta
-
-    @property
-    def used_minutes(self) -> float:
-        return self.used.total_seconds() / 60
-
-    @property
-    def limit_minutes(self) -> float:
-        return self.limit.total_seconds() / 60
-
-
-def day_plan(place: Place, day: date) -> DayPlan:
-    return day_plans([place], day)[0]
-
-
-def day_plans(places: Iterable[Place], day: date) -> list[DayPlan]:
-    """Return the day of each of these places, in as many questions as for one."""
-    given = list(places)
-    parents = parents_of_all()
-    quiet = _own_quiet_hours()
-    limits, used = daily_limits_at(given), times_heard_on(given, day)
-    planned: dict[str, list[Occurrence]] = {place.code: [] for place in given}
-    for occurrence in occurrences_in(planned, day):
-        planned[occurrence.place_id].append(occurrence)
-    return [
-        DayPlan(
-            place=place,
-            day=day,
-            quiet_hours=_nearest_quiet_hours(place.code, parents, quiet),
-            occurrences=planned[place.code],
-            used=used[place.code],
-            limit=limits[place.code],
-        )
-        for place in given
-    ]
-
-
-def _own_quiet_hours() -> dict[str, QuietWindow]:
+def own_quiet_hours() -> dict[str, QuietWindow]:
     return {row.place_id: quiet_window(row.start, row.end) for row in QuietHours.objects.all()}
 
 
-def _nearest_quiet_hours(
+def nearest_quiet_hours(
     code: str, parents: Mapping[str, str], own: Mapping[str, QuietWindow]
 ) -> QuietWindow:
     here: str | None = code

@@ -26,16 +26,15 @@ def quiet_window(start: time, end: time) -> QuietHours:
 
 def grounds_for_second_person(
     *,
-    start_at: datetime,
-    duration: timedelta,
+    windows: Sequence[tuple[datetime, datetime]],
     quiet_hours: Sequence[QuietHours],
     used: timedelta,
     limit: timedelta,
 ) -> list[str]:
-    """Say why a second person must answer for this sound at this time; empty if none need."""
+    """Say why a second person must answer for sounding at these times; empty if none need."""
     grounds = []
-    if is_quiet_during(start_at, duration, quiet_hours):
+    if any(is_quiet_during(begin, end - begin, quiet_hours) for begin, end in windows):
         grounds.append(GROUND_QUIET_HOURS)
-    if used + duration > limit:
+    if sum((end - begin for begin, end in windows), used) > limit:
         grounds.append(GROUND_DAILY_LIMIT)
     return grounds

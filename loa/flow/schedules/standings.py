@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -242,5 +242,16 @@ def standings_in_force(now: datetime) -> list[Standing]:
     """Return what was approved and has not ended, of the whole city, first approved first."""
     rows = Standing._base_manager.filter(  # noqa: SLF001
         approved_at__isnull=False, ended_at=None, valid_until__gt=now
+    )
+    return list(rows.order_by("approved_at").prefetch_related("places"))
+
+
+def standings_approved(since: date) -> list[Standing]:
+    """Return what was approved, of the whole city, and stands or stood on this day or later."""
+    midnight = datetime.combine(since, time(), tzinfo=clock.CITY_ZONE)
+    rows = Standing._base_manager.filter(  # noqa: SLF001
+        Q(ended_at=None) | Q(ended_at__gt=midnight),
+        approved_at__isnull=False,
+        valid_until__gt=midnight,
     )
     return list(rows.order_by("approved_at").prefetch_related("places"))

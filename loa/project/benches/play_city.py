@@ -16,17 +16,15 @@ from django_scopes import scopes_disabled
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
-from loa.lib import clock
 from loa.project import paths
-from loa.project.cast import agree_with_city, device_code, fields_of, seat_cast, spot_of
+from loa.project.cast import agree_with_city, seat_cast
 from loa.project.database import bring_up_to_date
-from loa.project.demo_city import device_config, device_folder, light_config
+from loa.project.demo_city import device_config, enter_devices, light_config
 from loa.project.servers.running import running
 from loa.project.supervisor.program import Program
 from loa.project.system import System, player_program
 from loa.registry.devices.models import Device
 from loa.wire import subjects
-from loa.wire.keys import SigningKey
 
 DEVICES_A_PROCESS = 500
 HEARTBEAT_SECONDS = 30.0  # as the protocol says
@@ -55,33 +53,12 @@ def _enter(devices: int) -> dict[str, str]:
     seat_cast()
     agree_with_city()
     with transaction.atomic():
-        rows = [_row(number) for number in range(1, devices + 1)]
-        codes = [row.code for row in rows]
-        # All at once and without a fact for each: their entering is not what is measured.
-        Device.objects.bulk_create(rows, ignore_conflicts=True)
+        codes = enter_devices(devices)
         # An earlier run may have had more: they are not here, so nothing is sent to them.
         Device.objects.exclude(code__in=codes).update(retired_at="2000-01-01T00:00:00+00:00")
-        Device.objects.filter(code__in=codes).update(retired_at=None)
-    return {row.code: str(row.village_id) for row in rows}
-
-
-def _row(number: int) -> Device:
-    return Device(
-        code=device_code(number),
-        place_id=spot_of(number).place,
-        public_hex=_key(number).public_hex,
-        entered_at=clock.now(),
-        **fields_of(number),
-    )
-
-
-def _key(number: int) -> SigningKey:
-    """Return a key that guards nothing: it need not outlive a power cut."""
-    path = device_folder(number) / "device.key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(number.to_bytes(32, "big").hex() + "\n")
-    return SigningKey.load(path)
+        here = Device.objects.filter(code__in=codes)
+        here.update(retired_at=None)
+    return {device.code: str(device.village_id or device.place_id) for device in here}
 
 
 def fleet_programs(system: System, places: dict[str, str]) -> list[Program]:

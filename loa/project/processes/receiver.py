@@ -109,16 +109,14 @@ class Receiver:
         rights = {}
         for position, knock in enumerate(knocks):
             public_hex, places = known.get(knock.device, ("", []))
-            if not public_hex:
-                log.warning("%.40r may not enter the bus: no device of the register", knock.device)
-            elif is_signature_valid(public_hex, knock.nonce, knock.signature):
+            if public_hex and is_signature_valid(public_hex, knock.nonce, knock.signature):
                 self._keys.learn(knock.device, public_hex)
                 rights[position] = Rights(
                     may_say=subjects.device_may_say(knock.device),
                     may_hear=subjects.device_may_hear(knock.device, places),
                 )
             else:
-                log.warning("%.40r may not enter the bus: not its signature", knock.device)
+                log.warning("%.40r may not enter the bus", knock.device)
         return rights
 
 

@@ -32,9 +32,8 @@ PAYLOAD_BYTES_MAX = 1024 * 1024
 DOCUMENTS_BYTES_MAX = 512 * 1024 * 1024
 # Older ones let a device read what its permissions deny.
 OLDEST_SAFE = ((2, 12, 12), (2, 14, 3))
-# As long as the gate may take to answer; a device comes again. When a whole city comes at once the
-# answers take seconds, and whoever is sent away then costs the gate as much as who is let in.
-SIGN_IN_SECONDS_MAX = 6
+# As long as the gate may take to answer; a device comes again.
+SIGN_IN_SECONDS_MAX = 2
 NOTHING = {"publish": {"deny": ">"}, "subscribe": {"deny": ">"}}
 
 

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from loa.connectors.bus import gate
 from loa.connectors.bus.fleet import NatsFleetBus
 from loa.connectors.bus.gate import Knock, Rights
-from loa.connectors.bus.intake import Intake, Message
+from loa.connectors.bus.intake import Intake
 from loa.project.servers.nats import GATE_KEY, NatsServer
 from loa.project.servers.running import running
 from loa.wire import subjects
@@ -167,36 +167,6 @@ def test_a_device_that_was_put_out_is_out_at_once(server) -> None:
             await asyncio.to_thread(bus.close)
 
     asyncio.run(be_put_out())
-
-
-def test_who_waited_too_long_is_not_answered_for_others_still_wait(server) -> None:
-    async def fall_behind() -> list[bytes]:
-        client = await nats.connect(server.server_url)
-        served: list[bytes] = []
-
-        async def store(batch: Sequence[Message]) -> dict[int, bytes]:
-            served.extend(message.body for message in batch)
-            if served == [b"first"]:
-                await client.publish("slow.x", b"gave up")
-                await client.flush()
-                await asyncio.sleep(0.2)  # slower than anybody waits
-                await client.publish("slow.x", b"still waits")
-            return {}
-
-        intake = asyncio.create_task(
-            Intake(client, "slow.*", store, patience_seconds=0.1).run(),
-        )
-        await asyncio.sleep(0)  # it subscribes
-        await client.publish("slow.x", b"first")
-        async with asyncio.timeout(5):
-            while b"still waits" not in served:  # noqa: ASYNC110 - the intake tells nobody
-                await asyncio.sleep(0.01)
-        intake.cancel()
-        await asyncio.gather(intake, return_exceptions=True)
-        await client.close()
-        return served
-
-    assert asyncio.run(fall_behind()) == [b"first", b"still waits"]
 
 
 def test_what_is_no_request_of_a_server_is_not_read() -> None:

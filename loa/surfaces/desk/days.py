@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,11 +14,13 @@ from django.views.decorators.http import require_safe
 
 from loa.flow.evaluation.days import Day, Sounding, days_of, places_with_a_day
 from loa.flow.evaluation.tallies import Outcome
+from loa.flow.schedules.day_plans import StandingSpan
 from loa.flow.schedules.models import Placement
 from loa.lib import clock
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
+from loa.surfaces.desk.calendar_words import DayNotes, notes_of
 from loa.surfaces.desk.outcome_words import BARS, OUTCOMES, note_of
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 from loa.surfaces.look import words
@@ -63,6 +66,16 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """What stands every week behind the items of a day."""
+
+    begin: datetime
+    end: datetime
+    title: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class DayShown:
     """One place's day: the ribbon, the table, and the ribbon in words."""
 
@@ -70,6 +83,8 @@ class DayShown:
     ribbon: Ribbon
     label: str
     rows: list[Row]
+    behind: list[Behind]
+    notes: DayNotes
 
 
 @staff_page
@@ -77,9 +92,9 @@ class DayShown:
 def show(request: StaffRequest) -> HttpResponseBase:
     """Show a day of the places this person may read, those with something to hear first."""
     rights = Rights.of(request.user)
-    day, is_misread = _day_asked(request.GET.get("ngay", ""))
+    day, is_misread = day_asked(request.GET.get("ngay", ""))
     busy, still = places_with_a_day(rights.readable, day)
-    chosen = _place_asked(request.GET.get("noi", ""), [*busy, *still])
+    chosen = place_asked(request.GET.get("noi", ""), [*busy, *still])
     few = busy or (still if len(still) == 1 else [])
     paginator = Paginator([chosen] if chosen else few, PLACES_A_PAGE)
     page = paginator.get_page(request.GET.get("trang"))
@@ -92,18 +107,20 @@ def show(request: StaffRequest) -> HttpResponseBase:
         today=clock.local(clock.now()).date(),
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
-        days=[_shown(one, rights) for one in days_of(list(page.object_list), day)],
+        days=[day_shown(one, rights) for one in days_of(list(page.object_list), day)],
         page=page,
         chosen=chosen,
         places=[*busy, *still],
         busy=busy,
         still=still,
         bars=BARS,
+        notes=notes_of(day),
+        may_place=request.user.places_with(Deed.PLACE),
         may_set_hours=request.user.places_with(Deed.SET_HOURS),
     )
 
 
-def _day_asked(given: str) -> tuple[date, bool]:
+def day_asked(given: str) -> tuple[date, bool]:
     """Return the day asked for, or today and whether what was given is no day."""
     today = clock.local(clock.now()).date()
     if not given:
@@ -115,7 +132,7 @@ def _day_asked(given: str) -> tuple[date, bool]:
     return (day, False) if FIRST_DAY < day < LAST_DAY else (today, True)
 
 
-def _place_asked(code: str, places: list[Place]) -> Place | None:
+def place_asked(code: str, places: list[Place]) -> Place | None:
     if not code:
         return None
     for place in places:
@@ -124,18 +141,35 @@ def _place_asked(code: str, places: list[Place]) -> Place | None:
     raise Http404
 
 
-def _shown(day: Day, rights: Rights) -> DayShown:
-    quiet = day.plan.quiet_hours
+def day_shown(day: Day, rights: Rights) -> DayShown:
     bars = [*map(_bar, day.soundings), *map(_waiting_bar, day.waiting)]
     rows = [_row(one, day, rights) for one in day.soundings]
     rows += [_waiting_row(one, day, rights) for one in day.waiting]
     return DayShown(
         day=day,
-        ribbon=draw_ribbon(day.plan.place.code, day.plan.day, bars, quiet=[quiet_times(quiet)]),
+        ribbon=_ribbon(day, bars),
         label=_("Ngày %(day)s ở %(place)s; bảng dưới nói cùng nội dung.")
         % {"day": words.day(day.plan.day), "place": day.plan.place.full_name},
         rows=sorted(rows, key=lambda row: row.at),
+        behind=[_behind(span) for span in day.plan.standings],
+        notes=notes_of(day.plan.day),
     )
+
+
+def _ribbon(day: Day, bars: Iterable[Bar]) -> Ribbon:
+    plan = day.plan
+    return draw_ribbon(
+        f"{plan.place.code}-{plan.day:%Y%m%d}",
+        plan.day,
+        bars,
+        quiet=[quiet_times(plan.quiet_hours)],
+        dayparts=[(part.start, part.end, str(part)) for part in plan.dayparts],
+        ground=[Bar(span.begin, span.end, span.standing.title) for span in plan.standings],
+    )
+
+
+def _behind(span: StandingSpan) -> Behind:
+    return Behind(span.begin, span.end, span.standing.title, str(span.standing.get_kind_display()))
 
 
 def _bar(sounding: Sounding) -> Bar:

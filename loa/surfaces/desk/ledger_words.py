@@ -65,6 +65,7 @@ KINDS: dict[str, Promise] = {
     "rule_saved": _("Lưu lịch lặp"),
     "rule_ended": _("Kết thúc lịch lặp"),
     "occurrence_overridden": _("Đổi một lượt của lịch lặp"),
+    "day_set_aside": _("Bỏ lịch lặp của một ngày"),
     "standing_proposed": _("Đề nghị nội dung thường trực"),
     "standing_approved": _("Duyệt nội dung thường trực"),
     "standing_ended": _("Kết thúc nội dung thường trực"),

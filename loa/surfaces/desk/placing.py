@@ -19,10 +19,9 @@ from loa.flow.approvals.models import Edition
 from loa.flow.approvals.queries import editions_readable_by
 from loa.flow.deliveries.actions import recall_placement
 from loa.flow.schedules.actions import confirm_placement, place_edition
+from loa.flow.schedules.day_plans import DayPlan, day_plan
 from loa.flow.schedules.models import Placement
 from loa.flow.schedules.queries import (
-    DayPlan,
-    day_plan,
     grounds_at,
     placements_awaiting_confirmation,
     placements_readable_by,

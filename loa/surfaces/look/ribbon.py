@@ -52,12 +52,23 @@ class Span:
 
 
 @dataclass(frozen=True)
+class NamedSpan:
+    """A stretch of the day that lies behind the bars, with the words a pointer shows."""
+
+    left: float
+    width: float
+    words: str
+
+
+@dataclass(frozen=True)
 class Ribbon:
     key: str
     bars: tuple[DrawnBar, ...]
     quiet: tuple[Span, ...]
     now: float | None
     lanes: int
+    dayparts: tuple[NamedSpan, ...] = ()
+    ground: tuple[NamedSpan, ...] = ()
 
     @property
     def hours(self) -> tuple[tuple[int, float], ...]:
@@ -91,9 +102,15 @@ def quiet_times(window: QuietHours) -> tuple[time, time]:
 
 
 def draw_ribbon(
-    key: str, day: date, bars: Iterable[Bar], *, quiet: Iterable[tuple[time, time]] = ()
+    key: str,
+    day: date,
+    bars: Iterable[Bar],
+    *,
+    quiet: Iterable[tuple[time, time]] = (),
+    dayparts: Iterable[tuple[time, time, str]] = (),
+    ground: Iterable[Bar] = (),
 ) -> Ribbon:
-    """Lay the bars and the daily quiet hours of one day out on a band."""
+    """Lay one day out on a band: bars, quiet hours, named hours, and what stands behind all."""
     midnight = datetime.combine(day, time(), tzinfo=clock.CITY_ZONE)
     drawn = _lay_out(sorted(bars, key=lambda bar: bar.start), midnight)
     now = clock.local(clock.now())
@@ -104,7 +121,18 @@ def draw_ribbon(
         quiet=tuple(span for pair in quiet for span in _quiet_spans(*pair)),
         now=_percent(now, midnight) if now.date() == day else None,
         lanes=lanes,
+        dayparts=tuple(
+            NamedSpan(_share(start), round(_share(end) - _share(start), 3), name)
+            for start, end, name in dayparts
+        ),
+        ground=tuple(_named(bar, midnight) for bar in ground),
     )
+
+
+def _named(bar: Bar, midnight: datetime) -> NamedSpan:
+    left, right = _percent(bar.start, midnight), _percent(bar.end, midnight)
+    words = f"{clock.local(bar.start):%H:%M}–{clock.local(bar.end):%H:%M} {bar.label}"
+    return NamedSpan(left, round(max(right - left, BAR_PERCENT_MIN), 3), words)
 
 
 def _lay_out(bars: Iterable[Bar], midnight: datetime) -> tuple[DrawnBar, ...]:

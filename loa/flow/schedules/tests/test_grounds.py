@@ -8,7 +8,7 @@ import pytest
 
 from loa.flow.schedules.models import DailyLimit, QuietHours
 from loa.flow.schedules.queries import (
-    clashes,
+    clashes_in,
     daily_limit_at,
     places_sounding,
     quiet_hours_at,
@@ -31,8 +31,7 @@ def wall(text: str) -> datetime:
 
 def grounds(start: str, duration: timedelta, *, window=QUIET_DEFAULT, used=0, limit=60):
     return grounds_for_second_person(
-        start_at=wall(start),
-        duration=duration,
+        windows=[(wall(start), wall(start) + duration)],
         quiet_hours=[quiet_window(*window)],
         used=used * MINUTE,
         limit=limit * MINUTE,
@@ -126,9 +125,9 @@ def test_what_is_heard_at_one_horn_clashes_and_counts_together(way, morning) -> 
         (other.code, False),
         (HAI_VAN, False),
     ):
-        assert bool(clashes([place_by_code(place)], begin, end)) is is_met, place
-    assert not clashes([village], end, end + HOUR)
-    assert not clashes([village], begin - HOUR, begin)
+        assert bool(clashes_in([place_by_code(place)], [(begin, end)])) is is_met, place
+    assert not clashes_in([village], [(end, end + HOUR)])
+    assert not clashes_in([village], [(begin - HOUR, begin)])
     day = clock.local(MORNING).date()
     everywhere = way.edition()
     way.place(everywhere, at=begin + HOUR)

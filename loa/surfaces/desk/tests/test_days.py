@@ -105,7 +105,7 @@ def test_what_waits_for_a_second_person_is_shown_as_such(desk, night, approved, 
 
 def test_quiet_hours_are_hatched_and_said(desk, morning) -> None:
     text = page(desk("mai"))
-    assert text.count(f'fill="url(#quiet-{HAI_CHAU})"') == 2
+    assert text.count(f'fill="url(#quiet-{HAI_CHAU}-20261124)"') == 2
     assert "21:00–05:30" in text
 
 

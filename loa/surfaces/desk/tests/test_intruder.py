@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from django_scopes import scopes_disabled
 from loa.flow.schedules.actions import place_edition
 from loa.flow.schedules.offered import Offer
 from loa.flow.schedules.offers import send_offers
+from loa.flow.schedules.programmes import save_rule
 from loa.project.cast import CITY, HAI_CHAU
 from loa.registry.devices.actions import note_heartbeats
 from loa.registry.devices.incidents import look_for_outages, open_incidents
@@ -25,7 +26,10 @@ from loa.wire.messages import Heartbeat
 pytestmark = pytest.mark.django_db
 TITLE = "Chuyện riêng của Hải Châu"
 # What a name in an address stands for; a new one must be added here before it is walked.
-MEANING = {"code", "number", "placement_id", "group", "key_id", "incident", "offer_id", "upload"}
+MEANING = {
+    "code", "number", "placement_id", "group", "key_id", "incident", "offer_id", "rule_id",
+    "upload",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -34,6 +38,13 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
     waiting = submit(f"{TITLE}, lần nữa")
     with scopes_disabled():
         placement = place_edition(edition, by=person_by_username("mai"))
+        rule = save_rule(
+            edition,
+            by=person_by_username("mai"),
+            recurrence="DTSTART;TZID=Asia/Ho_Chi_Minh:20261124T170000",
+            valid_from=date(2026, 11, 24),
+            valid_until=date(2026, 11, 24),
+        )
         duc, here = person_by_username("duc"), place_by_code(HAI_CHAU)
         group = save_group(TITLE, place=here, devices=["DN-0001"], by=duc)
         beat = Heartbeat(device="DN-0001", boot="b", at=morning, uptime_s=1, desired_seq=1)
@@ -45,13 +56,14 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         send_offers(morning)
     return {
         "offer_id": [Offer._base_manager.get().pk],
-        "code": [edition.bulletin.code, waiting.bulletin.code, "DN-0001"],
+        "code": [edition.bulletin.code, waiting.bulletin.code, "DN-0001", HAI_CHAU],
         "number": [edition.submission_id, waiting.pk],
         "placement_id": [placement.pk],
         "key_id": [keys_of(person_by_username("hung"))[0].key_id],
         "group": [group.pk],
         "incident": [incident.pk],
         "upload": [uuid.uuid4()],
+        "rule_id": [rule.pk],
     }
 
 
