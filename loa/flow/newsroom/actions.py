@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from loa.flow.newsroom import errors
+from loa.flow.newsroom.findings import refuse_unanswered
 from loa.flow.newsroom.models import (
     TITLE_CHARACTERS_MAX,
     Bulletin,
@@ -19,6 +20,7 @@ from loa.flow.newsroom.queries import texts_of
 from loa.flow.newsroom.queueing import defer_sound
 from loa.flow.newsroom.rules import BODY_CHARACTERS_MAX, content_hash_of
 from loa.flow.newsroom.sounding import plan_of, unanswered_in
+from loa.flow.newsroom.third_party import FACTS_OF, ThirdParty
 from loa.flow.sources.models import SourceItem
 from loa.lib import clock
 from loa.lib.text import normalise
@@ -96,7 +98,8 @@ def edit_bulletin(
 ) -> Bulletin:
     """Change a bulletin that is not waiting for approval; the same values again change nothing.
 
-    Fields: title, body, priority, info_class, valid_from, valid_until, voice, speed_percent.
+    Fields: title, body, priority, info_class, valid_from, valid_until, voice, speed_percent,
+    third_party, third_party_facts.
     With `revision`, an edit based on an older revision is refused (EditedMeanwhile).
     """
     bulletin = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
@@ -191,6 +194,7 @@ def _submit(bulletin: Bulletin, by: Person, fault: str) -> Submission:
     # Words or lexicon may have changed since the sound was ordered: what is handed in is one thing.
     if rendition is None or not rendition.is_whole or rendition.pk != plan.cache_key:
         raise _why_silent(fault)
+    refuse_unanswered(bulletin)
     if bulletin.submissions.filter(revision=bulletin.revision).exists():
         bulletin.revision += 1
         bulletin.save(update_fields=["revision"])
@@ -300,6 +304,8 @@ def _picture(bulletin: Bulletin) -> tuple[Any, ...]:
         "valid_until",
         "voice",
         "speed_percent",
+        "third_party",
+        "third_party_facts",
     )
     targets = frozenset(place.code for place in bulletin.targets.all())
     return (*(getattr(bulletin, name) for name in names), targets)
@@ -316,6 +322,8 @@ def _fill(
     valid_until: datetime | None = None,
     voice: str | None = None,
     speed_percent: int | None = None,
+    third_party: str | None = None,
+    third_party_facts: Mapping[str, str] | None = None,
 ) -> None:
     if title is not None:
         bulletin.title = " ".join(normalise(title).split())
@@ -327,7 +335,17 @@ def _fill(
     bulletin.valid_until = valid_until or bulletin.valid_until
     bulletin.voice = voice or bulletin.voice
     bulletin.speed_percent = speed_percent or bulletin.speed_percent
+    if third_party is not None:
+        bulletin.third_party = third_party
+    if third_party_facts is not None:
+        bulletin.third_party_facts = _said_of_others(bulletin.third_party, third_party_facts)
     _check(bulletin)
+
+
+def _said_of_others(kind: str, given: Mapping[str, str]) -> dict[str, str]:
+    wanted = FACTS_OF[ThirdParty(kind)] if kind in set(ThirdParty) else ()
+    kept = {str(fact): " ".join(normalise(given.get(fact, "")).split())[:300] for fact in wanted}
+    return {fact: value for fact, value in kept.items() if value}
 
 
 def _check(bulletin: Bulletin) -> None:
@@ -339,6 +357,8 @@ def _check(bulletin: Bulletin) -> None:
         raise errors.BodyTooLong
     if bulletin.valid_until <= bulletin.valid_from:
         raise errors.ValidityReversed
+    if bulletin.third_party and bulletin.third_party not in set(ThirdParty):
+        raise errors.ThirdPartyUnknown
     if not 70 <= bulletin.speed_percent <= 150:
         raise errors.SpeedOutside
     try:

@@ -34,6 +34,34 @@ class ChannelTextTooLong(DeedRefused):
         return str(self.details["channel"])
 
 
+class ChecksFailed(DeedRefused):
+    """`details`: checks, the keys of what must be mended."""
+
+    code = "checks_failed"
+    message = _("Còn điều phải sửa trước khi gửi. Xem mục “Kiểm tra trước khi gửi”.")
+
+
+class ChecksUnanswered(DeedRefused):
+    """`details`: checks, the keys of what wants a reason."""
+
+    code = "checks_unanswered"
+    message = _(
+        "Còn điều cần xem lại. Hãy sửa, hoặc ghi lý do giữ nguyên ở mục “Kiểm tra trước khi gửi”."
+    )
+
+
+class CheckReasonMissing(DeedRefused):
+    code = "check_reason_missing"
+    field = "reason"
+    message = _("Hãy ghi một dòng vì sao để nguyên, để người duyệt biết.")
+
+
+class ThirdPartyUnknown(DeedRefused):
+    code = "third_party_unknown"
+    field = "third_party"
+    message = _("Loa chỉ phát thông báo hộ trong các loại đã liệt kê.")
+
+
 class NothingToRead(DeedRefused):
     code = "nothing_to_read"
     field = "body"

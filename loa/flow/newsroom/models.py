@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from loa.flow.newsroom import channels
+from loa.flow.newsroom.third_party import ThirdParty
 from loa.flow.newsroom.words import enter_words
 from loa.flow.sources.models import SourceItem
 from loa.registry.library import store
@@ -51,6 +52,15 @@ class Signals(models.TextChoices):
     PLACE = "place", _("Theo nếp của địa bàn")
     WITH = "with", _("Có nhạc hiệu")
     WITHOUT = "without", _("Không nhạc hiệu")
+
+
+class ThirdPartyKind(models.TextChoices):
+    """Notices of others that may be carried."""
+
+    ENROLMENT = ThirdParty.ENROLMENT, _("Tuyển sinh của trường học")
+    RECRUITMENT = ThirdParty.RECRUITMENT, _("Tuyển lao động tại địa phương")
+    CHARITY = ThirdParty.CHARITY, _("Từ thiện, nhân đạo")
+    COMMUNITY = ThirdParty.COMMUNITY, _("Thông báo của cộng đồng dân cư")
 
 
 class Rendition(models.Model):
@@ -103,6 +113,11 @@ class Bulletin(models.Model):
     info_class = models.CharField(
         _("loại thông tin"), max_length=4, choices=InfoClass, default=InfoClass.POLICY
     )
+    # A notice for somebody else, and what it must say of him; empty for the authorities' own.
+    third_party = models.CharField(
+        _("thông báo hộ"), max_length=16, choices=ThirdPartyKind, blank=True
+    )
+    third_party_facts = models.JSONField(_("về bên thứ ba"), default=dict, blank=True)
     targets = models.ManyToManyField(Place, related_name="+", verbose_name=_("phát tới"))
     valid_from = models.DateTimeField(_("hiệu lực từ"))
     valid_until = models.DateTimeField(_("hiệu lực đến"))
@@ -268,6 +283,25 @@ class Making(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cache_key[:12]} {self.percent}%"
+
+
+class CheckAnswer(models.Model):
+    """Why an author left what a check found; the approver reads it."""
+
+    bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="check_answers")
+    key = models.CharField(_("điều được hỏi"), max_length=200)
+    reason = models.CharField(_("lý do"), max_length=300)
+    answered_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(_("trả lời lúc"))
+
+    class Meta:
+        verbose_name = _("lý do giữ nguyên")
+        constraints = [
+            models.UniqueConstraint(fields=["bulletin", "key"], name="check_answered_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.reason}"
 
 
 class Submission(models.Model):

@@ -84,3 +84,31 @@ def places_named(codes: Iterable[str], words: Iterable[str]) -> QuerySet[Place]:
             Q(name__regex=pattern) | Q(aliases__name__regex=pattern) | Q(code__startswith=word)
         )
     return rows.distinct()
+
+
+def names_elsewhere(codes: Iterable[str]) -> dict[str, str]:
+    """Return "kind name" of every commune outside these places, of today and before → its name today.
+
+    What is also a name inside them is left out: a former name may stand for several.
+    """
+    inside = codes_within(codes) | _above(codes)
+    own: set[str] = set()
+    others: dict[str, str] = {}
+    for place in communes():
+        names = {place.full_name[:1].lower() + place.full_name[1:]}
+        names |= {f"{row['kind']} {row['name']}" for row in place.predecessors}
+        if place.code in inside:
+            own |= names
+        else:
+            others |= dict.fromkeys(names, place.full_name)
+    return {name: today for name, today in others.items() if name not in own}
+
+
+def _above(codes: Iterable[str]) -> set[str]:
+    parents, found = parents_of_all(), set()
+    for code in codes:
+        here = parents.get(code)
+        while here:
+            found.add(here)
+            here = parents.get(here)
+    return found

@@ -11,6 +11,8 @@ from loa.flow.newsroom.actions import (
     withdraw_submission,
     write_bulletin,
 )
+from loa.flow.newsroom.findings import findings_of
+from loa.flow.newsroom.mending import answer_check
 from loa.flow.newsroom.queries import speech_of_bulletin
 from loa.surfaces.api import views
 from loa.surfaces.api.found import (
@@ -27,6 +29,9 @@ from loa.surfaces.api.schemas import (
     BulletinIn,
     BulletinOut,
     BulletinPage,
+    CheckOut,
+    CheckReasonIn,
+    CheckReasonOut,
     PageSize,
     PageStart,
     PlaceCode,
@@ -106,6 +111,22 @@ def get_spoken(request: StaffRequest, code: BulletinCode) -> SpokenOut:
         replacements=[ReplacementOut(**vars(one)) for one in spoken.replacements],
         unknown=sorted({one.source for one in spoken.unknown}),
     )
+
+
+@router.get("/{code}/checks", response=list[CheckOut])
+def list_checks(request: StaffRequest, code: BulletinCode) -> list[CheckOut]:
+    """Show what is found in the text before it is handed in, and the reasons given to leave it."""
+    return [views.check(one) for one in findings_of(bulletin_named(code, request.auth))]
+
+
+@router.post("/{code}/checks", response=CheckReasonOut)
+def create_check_reason(
+    request: StaffRequest, code: BulletinCode, given: CheckReasonIn
+) -> CheckReasonOut:
+    """Say why a finding stays as it is; the approver reads it."""
+    bulletin = bulletin_named(code, request.auth)
+    answer = answer_check(bulletin, key=given.key, reason=given.reason, by=request.auth)
+    return CheckReasonOut(key=answer.key, reason=answer.reason)
 
 
 @router.post("/{code}/submission", response=SubmissionOut)

@@ -142,6 +142,28 @@ class SoundOut(Schema):
     opus: str
 
 
+class CheckOut(Schema):
+    """One thing found: `severity` blocks, asks (for a reason) or hints."""
+
+    key: str
+    code: str
+    severity: str
+    about: str
+    mended: str
+    reason: str
+    is_open: bool
+
+
+class CheckReasonIn(Given):
+    key: Annotated[Text, Field(min_length=1, max_length=200)]
+    reason: Annotated[Text, Field(max_length=300)]
+
+
+class CheckReasonOut(Schema):
+    key: str
+    reason: str
+
+
 class SubmissionOut(Schema):
     id: int
     bulletin: str

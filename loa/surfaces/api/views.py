@@ -6,6 +6,7 @@ from loa.flow.approvals.models import Approval, Return
 from loa.flow.approvals.queries import answers_so_far
 from loa.flow.deliveries.models import Recall
 from loa.flow.evaluation.standings import standing_of
+from loa.flow.newsroom.findings import Looked
 from loa.flow.newsroom.models import Bulletin, Rendition, Submission
 from loa.flow.schedules.models import Confirmation, Placement
 from loa.surfaces.api import schemas
@@ -51,6 +52,19 @@ def sound(row: Rendition) -> schemas.SoundOut:
         speech_share=row.speech_share,
         mp3=f"/media/{row.mp3_id}",
         opus=f"/media/{row.opus_id}",
+    )
+
+
+def check(one: Looked) -> schemas.CheckOut:
+    found = one.finding
+    return schemas.CheckOut(
+        key=found.key,
+        code=found.code,
+        severity=found.severity,
+        about=found.about,
+        mended=found.mended,
+        reason=one.answer.reason if one.answer else "",
+        is_open=one.is_open,
     )
 
 

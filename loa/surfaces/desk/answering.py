@@ -22,12 +22,14 @@ from loa.flow.approvals.queries import (
     submissions_awaiting_approval,
 )
 from loa.flow.approvals.statements import PasskeyAnswer, challenge_for
+from loa.flow.newsroom.findings import findings_of
 from loa.flow.newsroom.models import Submission
 from loa.flow.newsroom.queries import submissions_readable_by
 from loa.registry.people.errors import DeedRefused
 from loa.registry.people.models import Person
 from loa.registry.people.passkeys import assertion_options
 from loa.registry.people.queries import passkeys_of
+from loa.surfaces.desk.check_words import checks_shown
 from loa.surfaces.desk.forms import ReasonForm
 from loa.surfaces.desk.keys import passkey_site
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
@@ -66,6 +68,7 @@ def approve(request: StaffRequest, number: int) -> HttpResponseBase:
         rendition=submission.rendition,
         may_answer=_may_answer(request.user, submission),
         refusal=refusal,
+        checks=checks_shown(submission.bulletin, findings_of(submission.bulletin)),
         answers=answers,
         has_answered=any(one.person_id == request.user.pk for one in answers),
         needs_two=needs_two(submission),

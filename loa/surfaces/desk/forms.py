@@ -7,14 +7,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from loa.flow.newsroom.models import Bulletin, InfoClass, Priority
+from loa.flow.newsroom.models import Bulletin, InfoClass, Priority, ThirdPartyKind
 from loa.flow.newsroom.ports import voices
 from loa.flow.newsroom.rules import BODY_CHARACTERS_MAX
+from loa.flow.newsroom.third_party import Fact
 from loa.registry.people.errors import DeedRefused
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import children_in_order, places_by_code
+from loa.surfaces.desk.third_party_words import FACT_WORDS
 
 # What each priority means by Thông tư 39/2020/TT-BTTTT, beside its word.
 PRIORITY_HINTS = {
@@ -70,6 +72,12 @@ class BulletinForm(forms.Form):
         choices=InfoClass.choices,
         help_text=_("Theo Điều 6 Nghị định 49/2024/NĐ-CP."),
     )
+    third_party = forms.ChoiceField(
+        label=_("Loại thông báo hộ"),
+        required=False,
+        choices=[("", _("Không, đây là tin của chính quyền")), *ThirdPartyKind.choices],
+        help_text=_("Chỉ các loại này được phát hộ; không quảng cáo hàng hóa."),
+    )
     valid_from = MomentField(label=_("Hiệu lực từ"))
     valid_until = MomentField(label=_("Hiệu lực đến"))
     voice = forms.ChoiceField(label=_("Giọng đọc"))
@@ -83,6 +91,13 @@ class BulletinForm(forms.Form):
 
     def __init__(self, bulletin: Bulletin, person: Person, data: Any = None) -> None:
         super().__init__(data, initial=_initial(bulletin))
+        for fact, words in FACT_WORDS.items():
+            self.fields[_fact(fact)] = forms.CharField(
+                label=str(words).capitalize(),
+                required=False,
+                max_length=300,
+                initial=bulletin.third_party_facts.get(fact, ""),
+            )
         self._set_choices("targets", target_choices(bulletin, person))
         self._set_choices("voice", [(v.id, v.title) for v in voices().all()])
 
@@ -95,7 +110,12 @@ class BulletinForm(forms.Form):
         """Return what was typed as `edit_bulletin` takes it."""
         given = dict(self.cleaned_data)
         given["targets"] = places_by_code(given["targets"])
+        given["third_party_facts"] = {fact: given.pop(_fact(fact)) for fact in FACT_WORDS}
         return given
+
+    def third_party_fields(self) -> list[forms.BoundField]:
+        """Return the fields of what a notice must say of somebody else."""
+        return [self[_fact(fact)] for fact in FACT_WORDS]
 
     def say_refused(self, refused: DeedRefused) -> None:
         """Put the words of a refusal beside the field they belong to."""
@@ -103,8 +123,13 @@ class BulletinForm(forms.Form):
         self.add_error(field if field in self.fields else None, str(refused))
 
 
+def _fact(fact: Fact) -> str:
+    return f"other_{fact}"
+
+
 def _initial(bulletin: Bulletin) -> dict[str, Any]:
-    names = ("title", "body", "priority", "info_class", "valid_from", "valid_until")
+    names = ("title", "body", "priority", "info_class", "valid_from", "valid_until", "third_party")
+
     values = {name: getattr(bulletin, name) for name in names}
     return {
         **values,

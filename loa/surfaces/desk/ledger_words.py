@@ -45,6 +45,7 @@ KINDS: dict[str, Promise] = {
     "bulletin_written": _("Viết bản tin"),
     "bulletin_edited": _("Sửa bản tin"),
     "channel_texts_written": _("Viết chữ cho từng kênh"),
+    "check_answered": _("Ghi lý do giữ nguyên"),
     "bulletin_submitted": _("Gửi duyệt"),
     "submission_withdrawn": _("Rút lại bản gửi duyệt"),
     "bulletin_returned": _("Trả lại bản tin"),

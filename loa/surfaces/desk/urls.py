@@ -3,6 +3,7 @@ from django.urls import path
 from loa.surfaces.desk import (
     answering,
     bulletins,
+    checking,
     claiming,
     commanding,
     days,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("ban-tin/<slug:code>/tieng/trang-thai/", sounds.show_state, name="sound_state"),
     path("tai-len/<uuid:upload>/", sounds.receive, name="upload"),
     path("ban-tin/<slug:code>/kenh/", texts.write, name="texts"),
+    path("ban-tin/<slug:code>/kiem-tra/", checking.check, name="checks"),
     path("ban-tin/<slug:code>/rut-lai/", writing.withdraw, name="withdrawal"),
     path("ban-tin/<slug:code>/xep-lich/", placing.place, name="placement"),
     path("ban-tin/<slug:code>/lap-lai/", recurring.plan, name="recurrence"),

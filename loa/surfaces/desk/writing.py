@@ -24,6 +24,7 @@ from loa.registry.people.errors import DeedRefused
 from loa.registry.people.models import Person
 from loa.registry.people.queries import people_who_may
 from loa.registry.people.rules import Deed
+from loa.surfaces.desk.checking import checks_context
 from loa.surfaces.desk.forms import PRIORITY_HINTS, BulletinForm, ReadingForm
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 from loa.surfaces.desk.spoken import parts_of
@@ -52,6 +53,7 @@ def write(request: StaffRequest, bulletin: Bulletin, standing: Standing) -> Http
         returned=_reason_of_return(bulletin, standing),
         approver=approver_of(bulletin, request.user),
         texts=words_of(bulletin),
+        **checks_context(bulletin),
         **_spoken_context(bulletin),
         **_sound_context(bulletin),
     )

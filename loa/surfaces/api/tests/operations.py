@@ -65,6 +65,7 @@ def fitting_bodies(content_hash: str = "0" * 64) -> dict[str, dict[str, Any]]:
             "valid_until": "2036-11-24T00:00:00+07:00",
         },
         "create_standing_end": {"reason": "Vì sao"},
+        "create_check_reason": {"key": "day_past:20/11", "reason": "Đúng như vậy"},
         "create_reading": {"place": HAI_CHAU, "written": "XQZT", "spoken": "xê quy"},
         "create_device": {"claim_code": NEWCOMER_CODE, "name": "Chợ Hàn", "place": HAI_CHAU},
         "create_command": {"verb": "identify"},
