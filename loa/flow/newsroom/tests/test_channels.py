@@ -23,8 +23,8 @@ from loa.registry.ledger.models import Fact
 from loa.registry.people.errors import MandateMissing
 
 PLACE = "Phường Hải Châu"
-WORDS = st.lists(st.sampled_from(["mời", "bà", "con", "họp", "tổ", "Mai", "lúc", "7", "giờ"]))
-SENTENCES = st.lists(WORDS.map(lambda w: " ".join(w) + "."), max_size=12).map(" ".join)
+TOKENS = ["mời", "bà", "con", "họp", "tổ", "Mai", "lúc", "7", "giờ.", "đến,", "nhé!"]
+SENTENCES = st.lists(st.sampled_from(TOKENS), max_size=50).map(" ".join)
 
 
 def on(bulletin, channel):
