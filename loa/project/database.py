@@ -28,6 +28,7 @@ def bring_up_to_date() -> bool:
         if is_migrated():
             return False
         call_command("migrate", interactive=False, verbosity=0, stdout=StringIO())
+        call_command("createcachetable", verbosity=0, stdout=StringIO())
     return True
 
 

@@ -48,6 +48,8 @@ def demo_devices(system: System, devices: int, *, rate: float) -> list[Program]:
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.project.settings")
+    # A make-believe city: its passwords are printed where everybody sees them.
+    os.environ.setdefault("LOA_MFA", "training")
     django.setup()
     from loa.project.demo_city import stand_city
 

@@ -48,6 +48,12 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *os.environ.get("LOA_HOSTS",
 # Under which address people open the desk: passkeys are made for its host, and asked by it alone.
 LOA_ORIGIN = os.environ.get("LOA_ORIGIN") or "http://localhost:8000"
 CSRF_TRUSTED_ORIGINS = os.environ.get("LOA_ORIGINS", "").split()
+# Whether who may approve must show a second factor: "required", or "training" for a make-believe
+# city whose passwords everybody knows.
+LOA_MFA = os.environ.get("LOA_MFA") or "required"
+
+# By TLS of our own (`loa tls`) or of a proxy in front.
+IS_BY_TLS = LOA_ORIGIN.startswith("https:") or os.environ.get("LOA_TLS") == "1"
 
 LOA_MEDIA = Path(os.environ.get("LOA_MEDIA") or paths.VAR / "media")
 LOA_KEYS = Path(os.environ.get("LOA_KEYS") or paths.VAR / "keys")
@@ -63,6 +69,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "procrastinate.contrib.django",
     "loa.registry.places",
     "loa.registry.ledger",
@@ -93,6 +103,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "loa.surfaces.desk.middleware.EntranceMiddleware",
     "loa.surfaces.desk.middleware.ScopeMiddleware",
     "loa.surfaces.look.middleware.ContentPolicyMiddleware",
 ]
@@ -118,23 +130,64 @@ DATABASES = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What must hold for every process alike: how often somebody tried to enter.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "loa_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
+
 AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "loa.registry.people.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "loa.registry.people.passwords.UnlikeItsOwner"},
+    {"NAME": "loa.registry.people.passwords.NotTriedFirst"},
 ]
 LOGIN_URL = "desk:sign_in"
 LOGIN_REDIRECT_URL = "desk:home"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# Browsers that came by TLS never show these cookies to a plain line.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_BY_TLS
+SECURE_SSL_REDIRECT = IS_BY_TLS
+# Devices and what runs beside the server may still come by plain HTTP; people may not.
+SECURE_REDIRECT_EXEMPT = [r"^(?!ban/)"]
+SECURE_HSTS_SECONDS = 30 * 86_400 if IS_BY_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_BY_TLS
+# Preloading is a promise to browser makers that only the owner of the domain can give.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# Accounts are entered by administrators: nobody signs up, and nothing needs e-mail.
+ACCOUNT_ADAPTER = "loa.surfaces.desk.doorkeeper.Doorkeeper"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# A whole commune may sit behind one address; "key" is a name as tried from one address.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "60/m/ip,10/5m/key",
+    "login_failed_anywhere": "100/h/key",
+    "access_link": "20/m/ip",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("LOA_PROXIES") or 0)
+MFA_ADAPTER = "loa.surfaces.desk.doorkeeper.FactorKeeper"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_ISSUER = "Loa"
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# `loa.surfaces.desk.step_up` asks for the strongest factor there is, not for any.
+MFA_REAUTHENTICATION_REQUIRED = False
 
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh"))]

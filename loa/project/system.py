@@ -121,6 +121,7 @@ class System:
             "LOA_DEVICE_NATS_URL": self.device_nats_url,
             # Browsers make passkeys for names, not for numbers: localhost, not 127.0.0.1.
             "LOA_ORIGIN": os.environ.get("LOA_ORIGIN") or f"http://localhost:{self.web_port}",
+            "LOA_MFA": os.environ.get("LOA_MFA") or "required",
             "LOA_VAR": str(paths.VAR),
             "DJANGO_SETTINGS_MODULE": "loa.project.settings",
             "PYTHONUNBUFFERED": "1",
@@ -144,7 +145,7 @@ class System:
             Program(
                 "web-tls",
                 argv,
-                env=self._environment(),
+                env=self._environment() | {"LOA_TLS": "1"},
                 depends_on=needs,
                 essential=False,
             )

@@ -214,6 +214,28 @@ class GrantsUnknown(DeedRefused):
     message = _("Có vai trò được chọn mà hệ thống không biết.")
 
 
+class AccessLinkRefused(DeedRefused):
+    code = "access_link_refused"
+    message = _(
+        "Đường dẫn này đã hết hạn, đã dùng hoặc không đúng. "
+        "Hãy xin người quản trị nơi bạn làm việc một đường dẫn mới."
+    )
+
+
+class PasswordRefused(DeedRefused):
+    """A password against the rules; the message says which."""
+
+    code = "password_refused"
+    field = "password"
+
+
+class LastFactorKept(DeedRefused):
+    code = "last_factor_kept"
+    message = _(
+        "Bạn có quyền duyệt nên phải giữ ít nhất một cách xác nhận. Hãy thêm cách khác trước khi bỏ cách này."
+    )
+
+
 class DocumentRefused(DeedRefused):
     """A signed root or roster that does not hold; the cause is the reason in the shared words."""
 

@@ -11,10 +11,26 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loa.lib import clock
+from loa.registry.people.entrance_models import AccessLink, SignIn
 from loa.registry.people.rules import Deed, Interval, earlier, is_within
 from loa.registry.places.models import Place
 from loa.registry.places.queries import codes_within
 from loa.wire.keys import ED25519
+
+__all__ = [
+    "AccessLink",
+    "Agency",
+    "ApprovalKey",
+    "KeyDemand",
+    "Mandate",
+    "Person",
+    "Role",
+    "RootIssue",
+    "RosterDraft",
+    "RosterIssue",
+    "SignIn",
+    "Suspension",
+]
 
 
 class PersonRegister(BaseUserManager["Person"]):
@@ -66,6 +82,13 @@ class Person(AbstractBaseUser):
         """Ask the register anew: a person in hand remembers the rights read first."""
         for name in ("_mandates", "_suspensions"):
             self.__dict__.pop(name, None)
+
+    def may_enter(self) -> bool:
+        """Say whether the person may come in: not suspended, nor after leaving or every mandate."""
+        now = clock.now()
+        if not self.is_active or self.suspension_at(now) is not None:
+            return False
+        return not self._mandates or not all(m.is_over_at(now) for m in self._mandates)
 
     def may(self, deed: Deed, place: Place, *, at: datetime | None = None) -> bool:
         """Say whether a live mandate covers this deed at this place."""

@@ -70,6 +70,7 @@ class Given(Schema):
 class TokenIn(Given):
     username: Annotated[Text, Field(max_length=150)]
     password: Annotated[Text, Field(max_length=1000)]
+    code: Annotated[Text, Field(max_length=40)] = ""
 
 
 class TokenOut(Schema):

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,11 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from loa.lib import clock
+from loa.registry.people.factors import (
+    has_second_factor,
+    lacks_second_factor,
+    needs_second_factor,
+)
 from loa.registry.people.models import Person
 from loa.registry.people.queries import person_by_username
 from loa.surfaces.api.problems import Problem
@@ -28,6 +35,14 @@ _SALT = "loa.api.token"
 _signer = signing.Signer(salt=_SALT)
 
 
+class FactorMissing(Problem):
+    """Somebody who may approve, and has only a password."""
+
+    def __init__(self) -> None:
+        words = _("Bạn có quyền duyệt: hãy thêm một cách xác nhận ở trang Tài khoản của tôi trước.")
+        super().__init__(403, "second_factor_missing", words)
+
+
 class StaffRequest(HttpRequest):
     """A request whose person is known."""
 
@@ -35,19 +50,43 @@ class StaffRequest(HttpRequest):
 
 
 def person_with_password(request: HttpRequest, username: str, password: str) -> Person:
-    person = authenticate(request, username=username, password=password)
+    """Return who this is; the limits are those of the desk's door."""
+    try:
+        person = get_adapter(request).authenticate(request, username=username, password=password)
+    except ValidationError as error:
+        raise Problem(
+            429, "too_many_attempts", _("Thử quá nhiều lần. Hãy chờ năm phút.")
+        ) from error
     if not isinstance(person, Person):
         raise Problem(401, "sign_in_refused", _("Tên đăng nhập hoặc mật khẩu không đúng."))
     return person
 
 
-def issue_token(person: Person) -> tuple[str, datetime]:
-    """Return a token and until when it holds; a new password or leaving ends it earlier."""
+def has_shown_factor(person: Person, code: str) -> bool:
+    """Say whether the code proves the person; one who has no factor and needs none shows none."""
+    if not has_second_factor(person):
+        if needs_second_factor(person):
+            raise FactorMissing
+        return False
+    if not code:
+        words = _("Tài khoản này cần mã xác nhận: gửi thêm `code`.")
+        raise Problem(401, "code_required", words)
+    if not AuthenticateForm(user=person, data={"code": code}).is_valid():
+        raise Problem(401, "code_refused", _("Mã không đúng, đã dùng rồi, hoặc thử quá nhiều lần."))
+    return True
+
+
+def issue_token(person: Person, *, has_factor: bool = False) -> tuple[str, datetime]:
+    """Return a token and until when it holds; a new password or leaving ends it earlier.
+
+    Without a factor shown it also ends once the person has one, or needs one.
+    """
     until = clock.now() + TOKEN_LIFE
     content = {
         "person": person.username,
         "until": clock.iso(until),
         "mark": person.get_session_auth_hash(),
+        "factor": has_factor,
     }
     return _signer.sign_object(content), until
 
@@ -60,7 +99,13 @@ def person_of_token(token: str) -> Person | None:
         return None
     is_same = constant_time_compare(content["mark"], person.get_session_auth_hash())
     is_live = clock.now() < datetime.fromisoformat(content["until"])
-    return person if is_same and is_live and person.is_active else None
+    if not (is_same and is_live and person.may_enter()):
+        return None
+    return person if content.get("factor") or _needs_no_factor(person) else None
+
+
+def _needs_no_factor(person: Person) -> bool:
+    return not needs_second_factor(person) and not has_second_factor(person)
 
 
 class BearerToken(HttpBearer):
@@ -79,6 +124,8 @@ class DeskSession(APIKeyCookie):
             return None
         if check_csrf(request) is not None:
             raise Problem(403, "csrf_missing", _("Yêu cầu thiếu mã chống giả mạo (CSRF)."))
+        if lacks_second_factor(request.user):
+            raise FactorMissing
         return request.user
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Person | None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -43,7 +43,7 @@ def _page(request: StaffRequest, *, refusal: str = "") -> HttpResponseBase:
     )
 
 
-def passkey_site(request: StaffRequest) -> dict[str, Any]:
+def passkey_site(request: HttpRequest) -> dict[str, Any]:
     """Say where passkeys work, and whether this page is there."""
     here = f"{request.scheme}://{request.get_host()}"
     return {"origin": settings.LOA_ORIGIN, "is_at_origin": here == settings.LOA_ORIGIN}

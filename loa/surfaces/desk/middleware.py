@@ -1,13 +1,26 @@
-"""Every request of a signed-in person runs inside the places of that person's mandates."""
+"""Whoever is signed in may still enter, and works inside the places of his or her mandates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django_scopes import scope
 
 from loa.registry.people.models import Person
+
+
+class EntranceMiddleware:
+    """End the session of who may not enter any more: who left, or whose every mandate ended."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, Person) and not request.user.may_enter():
+            logout(request)
+        return self.get_response(request)
 
 
 class ScopeMiddleware:

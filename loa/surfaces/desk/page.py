@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from loa.flow.newsroom.queries import bulletins_readable_by
 from loa.flow.receipts.models import PlayLog
 from loa.flow.receipts.queries import sounding_now
 from loa.registry.people.errors import MandateMissing
+from loa.registry.people.factors import lacks_second_factor
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.queries import city_name
@@ -47,13 +48,37 @@ class StaffRequest(HttpRequest):
 def staff_page(
     view: Callable[Concatenate[StaffRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Let only people who signed in see a page; a deed without mandate is answered by 403."""
+    """Let only people who signed in see a page; a deed without mandate is answered by 403.
+
+    Who may approve and has no second factor yet is led to set one up first.
+    """
 
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if lacks_second_factor(cast("StaffRequest", request).user):
+            return _led_to_factor(request)
         try:
             return view(cast("StaffRequest", request), *args, **kwargs)
         except MandateMissing as missing:
             raise PermissionDenied from missing
+
+    update_wrapper(guarded, view)
+    return login_required(guarded)
+
+
+def _led_to_factor(request: HttpRequest) -> HttpResponse:
+    # A part of a page is not the place: it stays empty, and the page itself leads there.
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    return redirect("desk:factor_demand")
+
+
+def account_page(
+    view: Callable[Concatenate[StaffRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Let everybody who signed in see a page about his own account, before anything else."""
+
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return view(cast("StaffRequest", request), *args, **kwargs)
 
     update_wrapper(guarded, view)
     return login_required(guarded)
@@ -70,7 +95,7 @@ def render_page(
 def frame_around(person: Person, room: str) -> Frame:
     return Frame(
         rooms=tuple(_rooms(person, room)),
-        me=Me(person.full_name, person.title),
+        me=Me(person.full_name, person.title, reverse("desk:account")),
         home_url=reverse("desk:home"),
         city=city_name(),
         sign_out_url=reverse("desk:sign_out"),

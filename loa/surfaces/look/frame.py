@@ -24,6 +24,7 @@ class Room:
 class Me:
     name: str
     role: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,9 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from loa.surfaces.desk import entrance
-
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/ban/vao/"
 PASSWORD = "cay-da-gieng-nuoc-san-dinh"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_attempts():
-    entrance.attempts_by_name.forget()
-    entrance.attempts_by_address.forget()
 
 
 @pytest.fixture

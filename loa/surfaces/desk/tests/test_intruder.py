@@ -18,6 +18,8 @@ from loa.project.cast import CITY, HAI_CHAU
 from loa.registry.devices.actions import note_heartbeats
 from loa.registry.devices.incidents import look_for_outages, open_incidents
 from loa.registry.devices.register import save_group
+from loa.registry.people.access import issue_access_link
+from loa.registry.people.factors import add_app
 from loa.registry.people.queries import keys_of, person_by_username
 from loa.registry.places.queries import place_by_code
 from loa.surfaces.desk.urls import urlpatterns
@@ -28,7 +30,7 @@ TITLE = "Chuyện riêng của Hải Châu"
 # What a name in an address stands for; a new one must be added here before it is walked.
 MEANING = {
     "code", "number", "placement_id", "group", "key_id", "incident", "offer_id", "rule_id",
-    "upload",
+    "upload", "token", "factor",
 }  # fmt: skip
 
 
@@ -50,6 +52,8 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         beat = Heartbeat(device="DN-0001", boot="b", at=morning, uptime_s=1, desired_seq=1)
         note_heartbeats([(beat, morning)])
         look_for_outages(morning + timedelta(hours=1))
+        factor = add_app(person_by_username("hung"), "JBSWY3DPEHPK3PXP")
+        token = issue_access_link(person_by_username("hung"))
         (incident,) = open_incidents([here.code, f"{here.code}-01", f"{here.code}-02"])
     with scopes_disabled():
         approved(TITLE, by="lan", approver="binh", place=CITY, targets=[here])
@@ -60,6 +64,8 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         "number": [edition.submission_id, waiting.pk],
         "placement_id": [placement.pk],
         "key_id": [keys_of(person_by_username("hung"))[0].key_id],
+        "token": [token],
+        "factor": [factor.pk],
         "group": [group.pk],
         "incident": [incident.pk],
         "upload": [uuid.uuid4()],

@@ -118,7 +118,8 @@ def constants_of(tree: ast.Module) -> dict[str, str]:
         names = target.elts if isinstance(target, ast.Tuple) else [target]
         values = value.elts if isinstance(value, ast.Tuple) else [value]
         for name, given in zip(names, values, strict=False):
-            if isinstance(given, ast.Constant) and isinstance(given.value, str):
+            is_text = isinstance(given, ast.Constant) and isinstance(given.value, str)
+            if is_text and isinstance(name, ast.Name):
                 found[name.id] = given.value
     return found
 

@@ -1,4 +1,5 @@
-// Asks the approver's own passkey: to be made on the page of keys, to sign on the page of approval.
+// Asks a person's own passkey: to be made on a page of keys, to sign on the page of approval, to
+// enter at the door.
 // The server says what is asked and judges what comes back; here it is only carried.
 
 const bytes = (text) => {
@@ -21,13 +22,32 @@ async function made(options) {
   const { clientDataJSON, attestationObject } = credential.response;
   const response = { clientDataJSON: text(clientDataJSON), attestationObject: text(attestationObject) };
   const rawId = text(credential.rawId);
+  const clientExtensionResults = credential.getClientExtensionResults();
+  const whole = { id: rawId, rawId, type: credential.type, response, clientExtensionResults };
+  return { credential: JSON.stringify(whole) };
+}
+
+async function answered(options) {
+  const allowCredentials = withBytes(options.allowCredentials);
+  const publicKey = { ...options, allowCredentials, challenge: bytes(options.challenge) };
+  return navigator.credentials.get({ publicKey });
+}
+
+async function entered(options) {
+  const credential = await answered(options);
+  const { clientDataJSON, authenticatorData, signature, userHandle } = credential.response;
+  const response = {
+    clientDataJSON: text(clientDataJSON),
+    authenticatorData: text(authenticatorData),
+    signature: text(signature),
+    userHandle: userHandle ? text(userHandle) : null,
+  };
+  const rawId = text(credential.rawId);
   return { credential: JSON.stringify({ id: rawId, rawId, type: credential.type, response }) };
 }
 
 async function signed(options) {
-  const allowCredentials = withBytes(options.allowCredentials);
-  const publicKey = { ...options, allowCredentials, challenge: bytes(options.challenge) };
-  const credential = await navigator.credentials.get({ publicKey });
+  const credential = await answered(options);
   return {
     credential_id: text(credential.rawId),
     authenticator_data: text(credential.response.authenticatorData),
@@ -48,7 +68,7 @@ function start(form) {
     note.textContent = words;
     note.hidden = !words;
   };
-  const answer = form.dataset.passkey === "make" ? made : signed;
+  const answer = { make: made, sign: signed, enter: entered }[form.dataset.passkey];
   let isBusy = false;
 
   const carry = async () => {
