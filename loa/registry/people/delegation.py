@@ -7,7 +7,6 @@ from loa.registry.people import errors
 from loa.registry.people.models import Mandate, Person, Role
 from loa.registry.people.rules import Deed, is_held_at
 from loa.registry.places.models import Place
-from loa.registry.places.queries import codes_within
 
 
 def places_to_give(by: Person, deed: Deed = Deed.GRANT) -> dict[str, set[str]]:
@@ -15,7 +14,7 @@ def places_to_give(by: Person, deed: Deed = Deed.GRANT) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for mandate in by.live_mandates():
         if mandate.role.allows(deed):
-            within = codes_within([mandate.place_id])
+            within = by.places_below([mandate.place_id])
             for role in mandate.role.grants:
                 found.setdefault(role, set()).update(within)
     return found

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from loa.lib import clock
 from loa.registry.people.entrance_models import AccessLink, SignIn
 from loa.registry.people.rules import Deed, Interval, earlier, is_within
 from loa.registry.places.models import Place
-from loa.registry.places.queries import codes_within
+from loa.registry.places.queries import codes_within, parents_of_all
 from loa.wire.keys import ED25519
 
 __all__ = [
@@ -78,9 +79,18 @@ class Person(AbstractBaseUser):
     def _suspensions(self) -> list[Suspension]:
         return list(self.suspensions.all())
 
+    @cached_property
+    def _parents(self) -> dict[str, str]:
+        return parents_of_all()
+
+    def places_below(self, codes: Iterable[str]) -> set[str]:
+        """Return these places and all below; the tree is read once for a person in hand."""
+        above = list(codes)
+        return codes_within(above, self._parents) if above else set()
+
     def forget_rights(self) -> None:
         """Ask the register anew: a person in hand remembers the rights read first."""
-        for name in ("_mandates", "_suspensions"):
+        for name in ("_mandates", "_suspensions", "_parents"):
             self.__dict__.pop(name, None)
 
     def may_enter(self) -> bool:
@@ -93,7 +103,7 @@ class Person(AbstractBaseUser):
     def may(self, deed: Deed, place: Place, *, at: datetime | None = None) -> bool:
         """Say whether a live mandate covers this deed at this place."""
         return any(
-            m.role.allows(deed) and place.code in codes_within([m.place_id])
+            m.role.allows(deed) and place.code in self.places_below([m.place_id])
             for m in self.live_mandates(at)
         )
 
@@ -102,11 +112,11 @@ class Person(AbstractBaseUser):
 
     def places_with(self, deed: Deed) -> set[str]:
         """Return the codes of every place where the person may do this."""
-        return codes_within(m.place_id for m in self.live_mandates() if m.role.allows(deed))
+        return self.places_below(m.place_id for m in self.live_mandates() if m.role.allows(deed))
 
     def places_in_scope(self) -> set[str]:
         """Return the codes of every place the person works for, whatever the deed."""
-        return codes_within(m.place_id for m in self.live_mandates())
+        return self.places_below(m.place_id for m in self.live_mandates())
 
 
 class Role(models.Model):

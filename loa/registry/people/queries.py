@@ -167,3 +167,7 @@ def present_roster() -> RosterIssue | None:
 
 def rosters() -> QuerySet[RosterIssue]:
     return RosterIssue.objects.order_by("version")
+
+
+def people_entered() -> QuerySet[Person]:
+    return Person.objects.all()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils.text import slugify
 
 from loa.lib import clock
@@ -36,6 +38,10 @@ def roles_in_order() -> list[Role]:
     return list(Role.objects.all())
 
 
+def roles_entered() -> QuerySet[Role]:
+    return Role.objects.all()
+
+
 def role_by_code(code: str) -> Role:
     """Return a role; raises Role.DoesNotExist."""
     return Role.objects.get(pk=code)
@@ -44,6 +50,13 @@ def role_by_code(code: str) -> Role:
 def role_names() -> dict[str, str]:
     """Return code → name in the reader's language."""
     return {role.pk: str(role) for role in Role.objects.all()}
+
+
+def holders_of_roles(now: datetime) -> dict[str, int]:
+    """Return role → how many mandates name it and are in force."""
+    live = Mandate.objects.filter(Q(valid_until=None) | Q(valid_until__gt=now), ended_at=None)
+    live = live.filter(valid_from__lte=now)
+    return dict(live.order_by().values_list("role").annotate(Count("pk")))
 
 
 @transaction.atomic

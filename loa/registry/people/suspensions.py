@@ -15,7 +15,7 @@ from loa.registry.people.models import Person, Suspension
 from loa.registry.people.rosters import issue_roster
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
-from loa.registry.places.queries import codes_within
+from loa.registry.places.queries import codes_within, lineage
 
 PERSON_SUSPENDED, PLACE_SUSPENDED = "person_suspended", "place_suspended"
 SUSPENSION_LIFTED = "suspension_lifted"
@@ -127,10 +127,17 @@ def suspended_places(at: datetime) -> set[str]:
     return codes_within(live) if live else set()
 
 
-def suspensions_of_places(codes: set[str], at: datetime) -> list[Suspension]:
-    """Return what is on hold at these places at the instant, newest first."""
-    rows = _of_places().filter(place__in=codes).select_related("place", "suspended_by")
+def suspensions_over(place: Place, at: datetime) -> list[Suspension]:
+    """Return what is on hold at this place or above it at the instant, newest first."""
+    above = [step.code for step in lineage(place)]
+    rows = _of_places().filter(place__in=above).select_related("place", "suspended_by")
     return [row for row in rows if row.is_live_at(at)]
+
+
+def suspensions_in_force() -> QuerySet[Suspension]:
+    """Return every hold that nobody took off; some may have run out."""
+    rows = Suspension.objects.filter(lifted_at=None)
+    return rows.select_related("person", "place__parent", "suspended_by")
 
 
 def _of_places() -> QuerySet[Suspension]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import Q, QuerySet
 from vn_collate import collate_key
@@ -17,10 +17,13 @@ def parents_of_all() -> dict[str, str]:
     return {code: str(parent) for code, parent in rows}
 
 
-def codes_within(scopes: Iterable[str]) -> set[str]:
-    """Return the codes of these places and of everything below them."""
+def codes_within(scopes: Iterable[str], parents: Mapping[str, str] | None = None) -> set[str]:
+    """Return the codes of these places and of everything below them.
+
+    Who asks again and again brings `parents_of_all` along.
+    """
     children: dict[str, list[str]] = {}
-    for code, parent in parents_of_all().items():
+    for code, parent in (parents_of_all() if parents is None else parents).items():
         children.setdefault(parent, []).append(code)
     found: set[str] = set()
     waiting = list(scopes)

@@ -14,6 +14,7 @@ KINDS: dict[str, Promise] = {
     "person_suspended": _("Đình chỉ người"),
     "place_suspended": _("Đình chỉ quyền phát của địa bàn"),
     "suspension_lifted": _("Gỡ đình chỉ"),
+    "person_corrected": _("Sửa thông tin người"),
     "role_added": _("Lập vai trò mới"),
     "role_changed": _("Sửa vai trò"),
     "roster_issued": _("Ký danh bạ khóa"),

@@ -23,6 +23,7 @@ from loa.registry.people.errors import MandateMissing
 from loa.registry.people.factors import lacks_second_factor
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
+from loa.registry.people.staff import decides_about_people
 from loa.registry.places.queries import city_name
 from loa.surfaces.desk.tasks import waiting_count
 from loa.surfaces.look.frame import Frame, Me, OnAir, Room
@@ -102,7 +103,16 @@ def frame_around(person: Person, room: str) -> Frame:
         search_url=reverse("desk:search"),
         on_air_url=reverse("desk:on_air"),
         on_air=on_air_for(person),
+        people=_people_entry(person, room),
     )
+
+
+def _people_entry(person: Person, here: str) -> Room:
+    """Lead who administers people to them, and everybody else to what he may do himself."""
+    decides = decides_about_people(person)
+    words = _("Con người") if decides else _("Quyền của tôi")
+    address = reverse("desk:people" if decides else "desk:my_rights")
+    return Room(words, address, "people", here == "people")
 
 
 def _rooms(person: Person, here: str) -> Iterable[Room]:

@@ -51,6 +51,7 @@ class Frame:
     search_url: str = ""
     on_air_url: str = ""
     on_air: tuple[OnAir, ...] = ()
+    people: Room | None = None
 
 
 @dataclass(frozen=True)

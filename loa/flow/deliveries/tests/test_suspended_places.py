@@ -92,7 +92,8 @@ def test_a_hold_that_ends_before_its_time_loses_nothing(way, morning) -> None:
 def test_a_placement_of_the_whole_city_sounds_everywhere_else(way, morning) -> None:
     hold_hai_chau(way)
     city = [place_by_code(CITY)]
-    way.place(way.edition(by="lan", approver="binh", place=CITY, targets=city), by="lan")
+    edition = way.edition(by="lan", approver="binh", place=CITY, targets=city, priority="priority")
+    way.place(edition, by="lan")
     assert dispatch_due() == 1
     assert [order.device_id for order in PlayOrder.objects.all()] == ["DN-0002"]
 

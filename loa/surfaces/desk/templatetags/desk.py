@@ -12,14 +12,31 @@ from loa.flow.newsroom.channels import Channel
 from loa.flow.newsroom.models import PERSON, PROGRAMME, ChannelText, Rendition
 from loa.flow.newsroom.ports import voices
 from loa.registry.people.queries import full_names
+from loa.surfaces.desk import rights_words
 from loa.surfaces.look import words
 from loa.surfaces.look.templatetags.look import player
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from loa.registry.people.models import Mandate
+    from loa.registry.people.staff import Staff
 
 register = template.Library()
 register.filter("late", words.late)
+register.filter("until_words", rights_words.until_words)
+
+
+@register.filter
+def short_day(instant: datetime) -> str:
+    return rights_words.short_day(rights_words.first_day(instant))
+
+
+@register.filter
+def live_at(staff: Staff, instant: datetime) -> list[Mandate]:
+    """Return what somebody holds at the instant."""
+    return staff.live(instant)
 
 
 @register.inclusion_tag("look/parts/player.html")

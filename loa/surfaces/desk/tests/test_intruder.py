@@ -21,6 +21,7 @@ from loa.registry.devices.register import save_group
 from loa.registry.people.access import issue_access_link
 from loa.registry.people.factors import add_app
 from loa.registry.people.queries import keys_of, person_by_username
+from loa.registry.people.suspensions import suspend_person
 from loa.registry.places.queries import place_by_code
 from loa.surfaces.desk.urls import urlpatterns
 from loa.wire.messages import Heartbeat
@@ -32,6 +33,7 @@ MEANING = {
     "code", "number", "placement_id", "group", "key_id", "incident", "offer_id", "rule_id",
     "upload", "token", "factor",
 }  # fmt: skip
+MEANING |= {"person", "mandate", "suspension", "role"}
 
 
 @pytest.fixture
@@ -58,7 +60,14 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
     with scopes_disabled():
         approved(TITLE, by="lan", approver="binh", place=CITY, targets=[here])
         send_offers(morning)
+    with scopes_disabled():
+        mai = person_by_username("mai")
+        held = suspend_person(mai, by=person_by_username("hoa"), reason=TITLE)
     return {
+        "person": [mai.pk],
+        "mandate": [mai.mandates.get().pk],
+        "suspension": [held.pk],
+        "role": ["commune_chair"],
         "offer_id": [Offer._base_manager.get().pk],
         "code": [edition.bulletin.code, waiting.bulletin.code, "DN-0001", HAI_CHAU],
         "number": [edition.submission_id, waiting.pk],
