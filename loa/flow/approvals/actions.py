@@ -131,11 +131,12 @@ def return_bulletin(submission: Submission, *, by: Person, reason: str) -> Retur
     done = Return.objects.filter(submission=submission).first()
     if done is not None:
         return done
-    if not close_submission(submission):
+    if submission.closed_at is not None:
         raise errors.AlreadyAnswered
     returned = Return.objects.create(
         submission=submission, returned_by=by, returned_at=clock.now(), reason=reason
     )
+    close_submission(submission)
     record_fact(
         "bulletin_returned",
         actor=by.username,

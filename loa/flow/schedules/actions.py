@@ -12,7 +12,7 @@ from loa.flow.schedules.inbox import communes_unwilling, owner_of_placement
 from loa.flow.schedules.models import Confirmation, Occurrence, Placement, Rule
 from loa.flow.schedules.queries import clashes_in, grounds_at, places_sounding
 from loa.flow.schedules.repeats import Window, refuse_wrong_repeat, windows_of
-from loa.flow.schedules.rules import START_WINDOW
+from loa.flow.schedules.rules import GROUND_POLICY, START_WINDOW
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.people import keyring
@@ -63,15 +63,16 @@ def place_edition(
         return already
     begin = start_at or now
     _refuse_wrong_time(edition, begin, now)
-    refuse_unadopted(edition, chosen, by, [begin])
     refuse_where_suspended(edition, chosen)
     if not edition.is_emergency:
         refuse_wrong_repeat(repeat, edition.duration)
+    windows = windows_of(begin, edition.duration, repeat)
+    refuse_unadopted(edition, chosen, by, [opens for opens, _ in windows])
     hold_places(chosen)
     if supersedes is not None:
         _end_superseded(supersedes, edition, chosen)
     if start_at is not None and not edition.is_emergency:
-        _refuse_clash(chosen, windows_of(begin, edition.duration, repeat))
+        _refuse_clash(chosen, windows)
     placement = Placement.objects.create(
         edition=edition,
         place=owner_of_placement(edition, chosen, by),
@@ -136,8 +137,7 @@ def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
         raise errors.CalledOff
     if not placement.grounds:
         raise errors.NothingToConfirm
-    # A horn asks for two people too: who approved the words does not confirm them for the night.
-    if by.pk in {placement.placed_by_id, placement.edition.approval.approver_id}:
+    if by.pk in _who_may_not_confirm(placement):
         raise errors.SamePerson
     now = clock.now()
     refuse_where_suspended(placement.edition, places)
@@ -158,6 +158,13 @@ def confirm_placement(placement: Placement, *, by: Person) -> Confirmation:
         body={"placement": str(placement.id), "grounds": placement.grounds},
     )
     return confirmation
+
+
+def _who_may_not_confirm(placement: Placement) -> set[int]:
+    """Return who placed it, and where a horn asks for two people too, who approved the words."""
+    if placement.grounds == [GROUND_POLICY]:
+        return {placement.placed_by_id}
+    return {placement.placed_by_id, placement.edition.approval.approver_id}
 
 
 def _settle_start(placement: Placement, places: list[Place], now: datetime) -> None:

@@ -248,6 +248,11 @@ class HoursReversed(DeedRefused):
     message = _("Giờ kết thúc phải sau giờ bắt đầu; hai giờ bằng nhau là cả ngày.")
 
 
+class AnsweredMeanwhile(DeedRefused):
+    code = "answered_meanwhile"
+    message = _("Bản tin này đã được trả lời. Hãy xếp giờ ở trang của bản tin.")
+
+
 class WordsNeedOwnHour(DeedRefused):
     code = "words_need_own_hour"
     field = "hour_by"

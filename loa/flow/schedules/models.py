@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from loa.flow.approvals.models import Edition
+from loa.flow.schedules.asked import HourWish, SchedulePolicy
 from loa.flow.schedules.offered import Adoption, Agreement, Decline, Offer
 from loa.flow.schedules.repeats import Window, repeat_of, windows_of
 from loa.flow.schedules.rules import SKIP_WINDOW, START_WINDOW
@@ -23,6 +24,7 @@ __all__ = [
     "DailyLimit",
     "Daypart",
     "Decline",
+    "HourWish",
     "Occurrence",
     "Offer",
     "Omission",
@@ -30,6 +32,8 @@ __all__ = [
     "Placement",
     "QuietHours",
     "Rule",
+    "RuleApproval",
+    "SchedulePolicy",
     "Standing",
 ]
 
@@ -161,6 +165,20 @@ class Rule(models.Model):
         if self.late_policy == self.LatePolicy.SKIP:
             return SKIP_WINDOW
         return timedelta(seconds=self.late_seconds_max)
+
+
+class RuleApproval(models.Model):
+    """A second person answers for a recurring schedule where its place asks for that."""
+
+    rule = models.OneToOneField(Rule, models.PROTECT, related_name="approval")
+    approved_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(_("duyệt lúc"))
+
+    class Meta:
+        verbose_name = _("lần duyệt lịch lặp")
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.approved_by}"
 
 
 class Override(models.Model):

@@ -28,11 +28,12 @@ from loa.flow.schedules.actions import (
 )
 from loa.flow.schedules.foreseen import foreseen_clashes, overrides_of, recurring_in
 from loa.flow.schedules.inbox import communes_unwilling, owner_of_placement
-from loa.flow.schedules.models import Daypart, Omission, Override, Placement, Rule
+from loa.flow.schedules.models import Daypart, Omission, Override, Placement, Rule, RuleApproval
 from loa.flow.schedules.patterns import Pattern, recurrences_of
 from loa.flow.schedules.queries import clashes_in, grounds_at
 from loa.flow.schedules.recurrence_text import RecurrenceUnreadable, parse, write
 from loa.flow.schedules.repeats import Window
+from loa.flow.schedules.rules import GROUND_POLICY
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.people.errors import MandateMissing
@@ -324,6 +325,13 @@ def _expand(rule: Rule, now: datetime) -> None:
     rule.save(update_fields=["expanded_until"])
 
 
+def _grounds(rule: Rule, places: list[Place], begin: datetime) -> list[str]:
+    """Return why a second person must answer; what the rule was approved for is not asked again."""
+    asked = grounds_at(rule.edition, places, begin, rule.repeat)
+    is_approved = RuleApproval.objects.filter(rule=rule).exists()
+    return [ground for ground in asked if not (is_approved and ground == GROUND_POLICY)]
+
+
 def _why_omitted(rule: Rule, places: list[Place], begin: datetime) -> str:
     """Return why the rule may not bring this occurrence, or nothing."""
     if rule.edition.is_emergency:
@@ -347,7 +355,7 @@ def _place(
         edition=rule.edition,
         place=rule.place,
         start_at=start_at,
-        grounds=grounds_at(rule.edition, places, start_at, rule.repeat),
+        grounds=_grounds(rule, places, start_at),
         repeat_times=rule.repeat.times,
         repeat_seconds=rule.repeat.every_s,
         rule=rule,

@@ -9,9 +9,11 @@ from django.db.models import QuerySet
 from loa.flow.approvals.models import Edition
 from loa.flow.approvals.queries import editions_in_scope
 from loa.flow.newsroom.models import Bulletin
-from loa.flow.schedules.models import DailyLimit, Occurrence, Placement, QuietHours
+from loa.flow.schedules.asked import SchedulePolicy
+from loa.flow.schedules.models import DailyLimit, Occurrence, Placement, QuietHours, Rule
 from loa.flow.schedules.repeats import Stretches, windows_of
 from loa.flow.schedules.rules import (
+    GROUND_POLICY,
     MINUTES_A_DAY_RURAL,
     MINUTES_A_DAY_WARD,
     QUIET_DEFAULT,
@@ -196,6 +198,8 @@ def grounds_at(
     sounding = places_sounding(places)
     used, limits = times_heard_on(sounding, day), daily_limits_at(sounding)
     parents, quiet = parents_of_all(), own_quiet_hours()
+    if ask_for_every_hour(sounding, parents):
+        grounds.add(GROUND_POLICY)
     for place in sounding:
         grounds.update(
             grounds_for_second_person(
@@ -206,6 +210,29 @@ def grounds_at(
             )
         )
     return sorted(grounds)
+
+
+def ask_for_every_hour(places: Iterable[Place], parents: Mapping[str, str]) -> bool:
+    """Say whether one of these places, or the nearest above that decided, asks for every hour."""
+    decided = dict(SchedulePolicy.objects.values_list("place", "asks"))
+    return any(
+        _nearest_policy(place.code, parents, decided) == SchedulePolicy.Asks.ALL for place in places
+    )
+
+
+def _nearest_policy(code: str, parents: Mapping[str, str], decided: Mapping[str, str]) -> str:
+    here: str | None = code
+    while here is not None:
+        if here in decided:
+            return decided[here]
+        here = parents.get(here)
+    return SchedulePolicy.Asks.GROUNDS
+
+
+def schedule_policy_at(place: Place) -> str:
+    """Return what a second person is asked for at a place: its own decision, or the nearest above."""
+    decided = dict(SchedulePolicy.objects.values_list("place", "asks"))
+    return _nearest_policy(place.code, parents_of_all(), decided)
 
 
 def own_quiet_hours() -> dict[str, QuietWindow]:
@@ -230,11 +257,39 @@ def placements_awaiting_confirmation(person: Person) -> list[Placement]:
         Placement.objects.filter(confirmation=None, called_off_at=None)
         .exclude(grounds=[])
         .exclude(placed_by=person)
-        .exclude(edition__approval__approver=person)
-        .select_related("edition__bulletin", "place", "placed_by")
+        .select_related("edition__bulletin", "edition__approval", "place", "placed_by")
         .prefetch_related("places")
     )
-    return [p for p in rows if {place.code for place in p.places.all()} <= mine]
+    return [
+        row
+        for row in rows
+        if {place.code for place in row.places.all()} <= mine
+        and not _waits_with_its_rule(row)
+        and not (row.grounds != [GROUND_POLICY] and row.edition.approval.approver_id == person.pk)
+    ]
+
+
+def _waits_with_its_rule(placement: Placement) -> bool:
+    return placement.rule_id is not None and placement.grounds == [GROUND_POLICY]
+
+
+def rules_awaiting_approval(person: Person) -> list[Rule]:
+    """Return the recurring schedules this person may answer for as the second one."""
+    mine = person.places_with(Deed.CONFIRM)
+    rows = (
+        Rule.objects.filter(
+            approval=None,
+            ended_at=None,
+            placements__grounds__contains=[GROUND_POLICY],
+            placements__confirmation=None,
+            placements__called_off_at=None,
+        )
+        .exclude(saved_by=person)
+        .select_related("edition__bulletin", "saved_by", "place")
+        .prefetch_related("places")
+        .distinct()
+    )
+    return [rule for rule in rows if {place.code for place in rule.places.all()} <= mine]
 
 
 def editions_ready_to_place() -> QuerySet[Edition]:

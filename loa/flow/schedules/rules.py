@@ -18,6 +18,8 @@ SKIP_WINDOW = timedelta(seconds=5)
 
 GROUND_QUIET_HOURS = "quiet_hours"
 GROUND_DAILY_LIMIT = "daily_limit"
+# The place asks a second person for every hour; the same person may answer for the words, too.
+GROUND_POLICY = "policy"
 
 
 def quiet_window(start: time, end: time) -> QuietHours:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from loa.flow.approvals.actions import answer_for_bulletin, prepare_edition, return_bulletin
+from loa.flow.approvals.actions import prepare_edition, return_bulletin
 from loa.flow.approvals.errors import AssertionRefused, PreparedTooOld
 from loa.flow.approvals.queries import (
     answers_so_far,
@@ -25,6 +25,7 @@ from loa.flow.approvals.statements import PasskeyAnswer, challenge_for
 from loa.flow.newsroom.findings import findings_of
 from loa.flow.newsroom.models import Submission
 from loa.flow.newsroom.queries import submissions_readable_by
+from loa.flow.schedules.wishes import BothAnswers, answer_both
 from loa.registry.people.errors import DeedRefused
 from loa.registry.people.models import Person
 from loa.registry.people.passkeys import assertion_options
@@ -33,6 +34,8 @@ from loa.surfaces.desk.check_words import checks_shown
 from loa.surfaces.desk.forms import ReasonForm
 from loa.surfaces.desk.keys import passkey_site
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.tasks import grounds_in_words
+from loa.surfaces.look.words import moment
 from loa.wire.passkeys import Assertion
 
 PREPARED = "prepared_edition"
@@ -74,6 +77,7 @@ def approve(request: StaffRequest, number: int) -> HttpResponseBase:
         needs_two=needs_two(submission),
         demands_passkey=demands_passkey(submission),
         has_passkey=bool(passkeys_of(request.user)),
+        wish=getattr(submission, "hour_wish", None),
         **passkey_site(request),
     )
 
@@ -138,19 +142,38 @@ def _approved(request: StaffRequest, submission: Submission) -> HttpResponseBase
     # The hash of what stood on the screen: an edit in between must be read again.
     seen = request.POST.get("content_hash", "")
     given = _brought_back(request, submission)
-    approval = answer_for_bulletin(
-        submission, approver=request.user, content_hash=seen, given=given
+    both = answer_both(
+        submission,
+        approver=request.user,
+        content_hash=seen,
+        given=given,
+        with_hour=bool(request.POST.get("with_hour")),
     )
     words = (
         _("Đã duyệt “%(title)s”. Bản này không đổi nữa.")
-        if approval is not None
+        if both.approval is not None
         else _("Đã ghi bạn duyệt “%(title)s”. Cần một người nữa duyệt thì mới phát được.")
     )
     messages.success(request, words % {"title": submission.bulletin.title})
+    _say_hour(request, both)
     waiting = submissions_awaiting_approval(request.user)
     if waiting:
         return redirect("desk:approval", waiting[0].pk)
     return redirect("desk:bulletin", submission.bulletin.code)
+
+
+def _say_hour(request: StaffRequest, both: BothAnswers) -> None:
+    placement = both.placement
+    if both.refused is not None:
+        words = _("Giờ phát thì chưa xếp được: %(why)s")
+        messages.warning(request, words % {"why": both.refused})
+    elif placement is not None and placement.is_waiting:
+        why = ", ".join(grounds_in_words(placement.grounds))
+        words = _("Giờ phát %(why)s: cần một người khác xác nhận.")
+        messages.warning(request, words % {"why": why})
+    elif placement is not None:
+        words = _("Đã duyệt cả giờ phát: %(time)s.")
+        messages.success(request, words % {"time": moment(placement.start_at)})
 
 
 @staff_page

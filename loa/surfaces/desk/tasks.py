@@ -16,10 +16,14 @@ from loa.flow.schedules.inbox import (
     is_asked_of_communes,
     offers_awaiting,
 )
-from loa.flow.schedules.models import Placement
+from loa.flow.schedules.models import Placement, Rule
 from loa.flow.schedules.offered import Offer
-from loa.flow.schedules.queries import editions_ready_to_place, placements_awaiting_confirmation
-from loa.flow.schedules.rules import GROUND_DAILY_LIMIT, GROUND_QUIET_HOURS
+from loa.flow.schedules.queries import (
+    editions_ready_to_place,
+    placements_awaiting_confirmation,
+    rules_awaiting_approval,
+)
+from loa.flow.schedules.rules import GROUND_DAILY_LIMIT, GROUND_POLICY, GROUND_QUIET_HOURS
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.surfaces.desk.device_tasks import device_tasks
@@ -29,6 +33,7 @@ from loa.surfaces.look.frame import Task
 
 GROUND_WORDS = {
     GROUND_QUIET_HOURS: gettext_lazy("rơi vào giờ yên tĩnh"),
+    GROUND_POLICY: gettext_lazy("nơi này duyệt lịch của mọi lượt phát"),
     GROUND_DAILY_LIMIT: gettext_lazy("vượt số phút trong ngày"),
 }
 
@@ -37,6 +42,7 @@ def waiting_count(person: Person) -> int:
     return (
         len(submissions_awaiting_approval(person))
         + len(placements_awaiting_confirmation(person))
+        + len(rules_awaiting_approval(person))
         + len(returns_to(person))
         + len(offers_awaiting(person))
         + len(device_tasks(person))
@@ -53,6 +59,7 @@ def tasks_of(person: Person) -> list[Task]:
         *(_to_approve(submission) for submission in answers),
         *device_tasks(person),
         *(_to_confirm(placement) for placement in placements_awaiting_confirmation(person)),
+        *(_to_approve_rule(rule) for rule in rules_awaiting_approval(person)),
         *(_to_mend(returned) for returned in returns_to(person)),
         *(_to_answer(offer) for offer in offers_awaiting(person)),
         *(_to_give_hour(offer) for offer in adoptions_to_place(person)),
@@ -92,6 +99,18 @@ def _to_confirm(placement: Placement) -> Task:
         since=placement.placed_at,
         until=None if placement.is_now else placement.start_at,
         notes=tuple(grounds_in_words(placement.grounds)),
+    )
+
+
+def _to_approve_rule(rule: Rule) -> Task:
+    return Task(
+        title=rule.edition.title,
+        url=reverse("desk:rule_approval", args=[rule.pk]),
+        deed=_("Xem và duyệt lịch"),
+        tone="waiting",
+        state=_("Lịch lặp chờ người thứ hai duyệt"),
+        who=_("%(name)s xếp") % {"name": rule.saved_by.full_name},
+        since=rule.saved_at,
     )
 
 

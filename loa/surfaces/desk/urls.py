@@ -32,6 +32,7 @@ from loa.surfaces.desk import (
     recurring,
     registering,
     rights,
+    schedule_answers,
     sounds,
     step_up,
     suspending,
@@ -90,6 +91,11 @@ urlpatterns = [
     path("hop-tin/<uuid:offer_id>/tu-choi/", inbox.decline, name="offer_decline"),
     path("hop-tin/<uuid:offer_id>/xep-gio/", inbox.place, name="offer_hour"),
     path("ban-tin/<slug:code>/tra-loi/", inbox.answers, name="answers"),
+    path("ban-tin/<slug:code>/de-nghi-gio/", schedule_answers.wish, name="hour_wish"),
+    path(
+        "duyet-lich-lap/<uuid:rule_id>/", schedule_answers.approve_recurring, name="rule_approval"
+    ),
+    path("lich/cach-duyet/<slug:code>/", schedule_answers.policy, name="schedule_policy"),
     path("khoa/", keys.show, name="keys"),
     path("khoa/chuan-bi/", keys.begin, name="key_options"),
     path("khoa/dang-ky/", keys.register, name="new_key"),
