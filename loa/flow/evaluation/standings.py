@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Count, Max, Prefetch, Q, prefetch_related_objects
 
 from loa.flow.approvals.models import Edition
-from loa.flow.newsroom.models import Bulletin, Submission
+from loa.flow.evaluation.transitions import Standing
+from loa.flow.newsroom.models import Bulletin, Priority, Submission
 from loa.flow.receipts.models import PlayLog
 from loa.flow.schedules.models import Occurrence, Placement
 from loa.lib import clock
 
+__all__ = ["Standing", "standing_of", "standings_of"]
+
 # A device that lost its line tells later what it did; so long nothing is called missed.
 TOLD_WITHIN = timedelta(minutes=2)
-
-
-class Standing(StrEnum):
-    DRAFT = "draft"
-    WAITING = "waiting"
-    RETURNED = "returned"
-    APPROVED = "approved"
-    TO_CONFIRM = "to_confirm"
-    PLANNED = "planned"
-    SOUNDING = "sounding"
-    SOUNDED = "sounded"
-    STOPPED = "stopped"
-    MISSED = "missed"
 
 
 def standing_of(bulletin: Bulletin) -> Standing:
@@ -118,9 +107,16 @@ def _standing(
     if edition.submission.revision != bulletin.revision:
         return Standing.DRAFT
     if placement is None:
-        return Standing.APPROVED
+        return _unplaced(bulletin, edition)
     if hasattr(placement, "recall"):
         return Standing.STOPPED
     if placement.is_waiting:
         return Standing.TO_CONFIRM
     return sounds.get(placement.pk, Standing.PLANNED)
+
+
+def _unplaced(bulletin: Bulletin, edition: Edition) -> Standing:
+    if edition.valid_until <= clock.now():
+        return Standing.EXPIRED
+    is_asked = bulletin.place.is_city and edition.priority == Priority.NORMAL
+    return Standing.OFFERED if is_asked else Standing.APPROVED

@@ -12,10 +12,12 @@ from loa.flow.evaluation.standings import Standing
 from loa.flow.newsroom.models import Bulletin
 
 WORDS: dict[Standing, tuple[str, Promise]] = {
-    Standing.DRAFT: ("draft", _("Đang viết")),
+    Standing.DRAFT: ("draft", _("Đang viết, chưa gửi duyệt")),
     Standing.WAITING: ("waiting", _("Chờ duyệt")),
     Standing.RETURNED: ("warn", _("Bị trả lại")),
     Standing.APPROVED: ("ok", _("Đã duyệt, chưa xếp lịch")),
+    Standing.OFFERED: ("waiting", _("Đã duyệt, chờ các xã, phường nhận")),
+    Standing.EXPIRED: ("off", _("Hết hiệu lực, chưa xếp lịch")),
     Standing.TO_CONFIRM: ("waiting", _("Chờ người thứ hai xác nhận")),
     Standing.PLANNED: ("ok", _("Đã xếp lịch, chưa phát")),
     Standing.SOUNDING: ("playing", _("Đang phát")),

@@ -69,7 +69,12 @@ def as_superuser() -> Iterator[None]:
     """Go round the refusals of the database, and put everything back afterwards."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in ("approvals_edition", "approvals_approval", "ledger_fact"):
+        for table in (
+            "approvals_edition",
+            "approvals_approval",
+            "schedules_confirmation",
+            "ledger_fact",
+        ):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         yield
         transaction.set_rollback(True)
