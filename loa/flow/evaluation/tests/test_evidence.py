@@ -73,6 +73,7 @@ def as_superuser() -> Iterator[None]:
             "approvals_edition",
             "approvals_approval",
             "schedules_confirmation",
+            "schedules_placement",
             "ledger_fact",
         ):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
