@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from loa.project.keys.commands import keys_app
+from loa.project.people_commands import people_app
 from loa.project.start import start_django
 from loa.project.tls import tls_app
 
@@ -32,6 +33,7 @@ app.add_typer(run_app, name="run")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(bench_app, name="bench")
 app.add_typer(keys_app, name="keys")
+app.add_typer(people_app, name="people")
 app.add_typer(tls_app, name="tls")
 console = Console(highlight=False)
 

@@ -73,17 +73,18 @@ def _email(email: str) -> str:
 
 @transaction.atomic
 def add_colleague(
-    contact: Contact, first: FirstMandate, *, by: Person, username: str = ""
+    contact: Contact, first: FirstMandate, *, by: Person | None, username: str = ""
 ) -> Mandate:
     """Enter a person with the first mandate; the same colleague again changes nothing.
 
     Without `username` one is made of the name: Lê Thị Mai → mai-lt. The person gets no password: an
-    access link lets him set one. Raises what `Contact.cleaned` and `grant_mandate` raise, UsernameTaken,
+    access link lets him set one. Without `by` the server itself enters him. Raises what `Contact.cleaned` and `grant_mandate` raise, UsernameTaken,
     UsernameWrong.
     """
     contact = contact.cleaned()
-    # Two may press at once: the second waits here and finds what the first did.
-    Person.objects.select_for_update().get(pk=by.pk)
+    if by is not None:
+        # Two presses at once: the second waits here and finds what the first did.
+        Person.objects.select_for_update().get(pk=by.pk)
     already = _same(contact, first)
     if already is not None:
         return already

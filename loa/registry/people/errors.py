@@ -83,6 +83,11 @@ class RoleUnknown(DeedRefused):
     message = _("Không có vai trò này.")
 
 
+class PlaceUnclear(DeedRefused):
+    code = "place_unclear"
+    field = "place"
+
+
 class LevelWrong(DeedRefused):
     """`details`: the role, its level and the place, in words."""
 

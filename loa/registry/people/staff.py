@@ -112,6 +112,13 @@ def deciders_about(person: Person) -> list[Person]:
     return list(found.values())
 
 
+def keepers_of_roles(now: datetime) -> list[Person]:
+    """Return who may change roles in the whole city at this instant."""
+    rows = Mandate.objects.filter(role__deeds__contains=[Deed.EDIT_ROLES], person__is_active=True)
+    people = {one.person for one in rows.select_related("person") if one.is_live_at(now)}
+    return sorted(people, key=lambda person: person.username)
+
+
 def staff_at(place: Place, now: datetime) -> list[Mandate]:
     """Return the mandates in force that cover this place, the nearest first; of who is at work."""
     above = [step.code for step in lineage(place)]
