@@ -161,11 +161,6 @@ class UntilPast(DeedRefused):
     message = _("Ngày kết thúc đình chỉ phải ở sau hôm nay.")
 
 
-class PersonSuspended(DeedRefused):
-    code = "person_suspended"
-    message = _("Người này đang bị đình chỉ. Hãy gỡ đình chỉ trước.")
-
-
 class RoleRefused(DeedRefused):
     """`details`: every fault of the role, by its name."""
 

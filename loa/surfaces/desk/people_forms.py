@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from loa.lib import clock
 from loa.registry.people.colleagues import Contact, FirstMandate
 from loa.registry.people.delegation import places_to_give, roles_to_give
+from loa.registry.people.errors import DeedRefused
 from loa.registry.people.models import Mandate, Person, Role
 from loa.registry.people.roles import Wish, roles_in_order
 from loa.registry.people.rules import Deed
@@ -74,9 +75,19 @@ class ContactForm(forms.Form):
         widget=forms.TextInput(attrs={**_LINE, "type": "email", "inputmode": "email"}),
     )
 
+    def clean(self) -> dict[str, Any] | None:
+        """Say what is wrong with the contact beside everything else that is wrong."""
+        given = super().clean() or self.cleaned_data
+        try:
+            if given.get("full_name"):
+                self.contact().cleaned()
+        except DeedRefused as refused:
+            self.add_error(refused.field, str(refused))
+        return given
+
     def contact(self) -> Contact:
         given = self.cleaned_data
-        return Contact(given["full_name"], given["title"], given["phone"], given["email"])
+        return Contact(*(given.get(name, "") for name in ("full_name", "title", "phone", "email")))
 
 
 class MandateForm(forms.Form):
@@ -138,7 +149,7 @@ class ColleagueForm(ContactForm, MandateForm):
 
 
 def role_choice(role: Role) -> str:
-    return f"{str(role)[:1].upper()}{str(role)[1:]} ({role.get_level_display()})"
+    return _capital(str(role))
 
 
 def _indented(place: Place) -> str:
