@@ -72,13 +72,7 @@ def link(
 ) -> None:
     """Print a one-time link with which somebody sets a new password."""
     _desk()
-    from loa.registry.people.models import Person
-    from loa.registry.people.queries import person_by_username
-
-    try:
-        person = person_by_username(username)
-    except Person.DoesNotExist:
-        raise _refuse(f"Không có ai mang tên đăng nhập {username}.") from None
+    person = _person(username)
     _say_link(person, forgets_factors=forget_factors)
 
 
@@ -92,21 +86,39 @@ def import_table(
 ) -> None:
     """Enter staff from a table with a first mandate each: all rows or none."""
     _desk()
-    from loa.lib.encodings import read_text
-    from loa.registry.people.queries import person_by_username
     from loa.registry.people.staff_import import TableRefused, import_staff
 
+    giver = _person(by) if by else None
     try:
-        giver = person_by_username(by) if by else None
-        mandates = import_staff(read_text(file.read_bytes()).text, by=giver)
-    except (OSError, LookupError) as error:
-        raise _refuse(str(error)) from None
+        mandates = import_staff(_table(file), by=giver)
     except TableRefused as refused:
         lines = [f"Dòng {fault.line}: {fault.words}" for fault in refused.faults]
         raise _refuse(*lines, "Chưa nhập ai. Hãy sửa các dòng trên rồi chạy lại.") from None
     typer.echo(f"Đã nhập {len(mandates)} người.")
     if links is not None:
         _write_links(links, mandates)
+
+
+def _person(username: str) -> Person:
+    from loa.registry.people.models import Person
+    from loa.registry.people.queries import person_by_username
+
+    try:
+        return person_by_username(username)
+    except Person.DoesNotExist:
+        raise _refuse(f"Không có ai mang tên đăng nhập {username}.") from None
+
+
+def _table(file: Path) -> str:
+    from loa.lib.encodings import TextRefused, detect
+
+    try:
+        found = detect(file.read_bytes())
+    except (OSError, TextRefused) as error:
+        raise _refuse(f"Không đọc được {file}: {error}") from None
+    if found.needs_confirmation:
+        raise _refuse(f"Không chắc {file} viết bằng bảng mã nào. Hãy lưu lại dạng CSV UTF-8.")
+    return found.text
 
 
 def _say_link(person: Person, *, forgets_factors: bool = False) -> None:
