@@ -17,7 +17,7 @@ from loa.player.config import DeviceConfig
 from loa.player.device import Device
 from loa.player.engine import Engine
 from loa.player.fetch import Fetcher
-from loa.player.journal import MEMORY, Journal, JournalFile
+from loa.player.journal import MEMORY, FleetFile, Journal, JournalFile
 from loa.player.link import Dial, Link
 from loa.player.outputs import NullOutput, Output, WavOutput
 from loa.player.store import MediaStore
@@ -155,7 +155,8 @@ class Fleet:
         path = config.journal_path
         key = f"{MEMORY}{config.device}" if path == MEMORY else path
         if key not in self._journals:
-            self._journals[key] = JournalFile(path, durable=config.durable)
+            is_light = not config.durable
+            self._journals[key] = FleetFile(path) if is_light else JournalFile(path, durable=True)
         return self._journals[key]
 
     def _store(self, config: DeviceConfig) -> MediaStore:

@@ -5,6 +5,7 @@ One file may serve many light devices; each has its own `Journal` over the share
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import sqlite3
 from collections import deque
@@ -74,22 +75,74 @@ class JournalFile:
             return
         self._depth += 1
         try:
-            self._db.execute("BEGIN IMMEDIATE")
+            self._begin()
             yield self._db
-            self._db.execute("COMMIT")
+            self._keep()
         except BaseException:
             # A full disk may already have ended the transaction by itself.
             if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+                self._undo()
             raise
         finally:
             self._depth -= 1
+
+    def _begin(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def _keep(self) -> None:
+        self._db.execute("COMMIT")
+
+    def _undo(self) -> None:
+        self._db.execute("ROLLBACK")
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         return self._db.execute(query, values).fetchall()
 
     def close(self) -> None:
         self._db.close()
+
+
+class FleetFile(JournalFile):
+    """The file of many light devices: what they write in one turn of the loop reaches it together.
+
+    Each still writes all of its change or nothing. Only a light fleet may do so: a real device has
+    on disk what it says it has.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, durable=False)
+        self._is_gathering = False
+
+    def _begin(self) -> None:
+        if not self._db.in_transaction:
+            super()._begin()
+            self._is_gathering = self._commit_soon()
+        self._db.execute("SAVEPOINT change")
+
+    def _commit_soon(self) -> bool:
+        """Commit before anything that this turn hands to a socket leaves; False without a loop."""
+        try:
+            asyncio.get_running_loop().call_soon(self._commit)
+        except RuntimeError:
+            return False
+        return True
+
+    def _keep(self) -> None:
+        self._db.execute("RELEASE change")
+        if not self._is_gathering:
+            self._commit()
+
+    def _undo(self) -> None:
+        self._db.execute("ROLLBACK TO change")
+        self._db.execute("RELEASE change")
+
+    def _commit(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        self._commit()
+        super().close()
 
 
 class Journal:

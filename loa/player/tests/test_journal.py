@@ -1,12 +1,13 @@
 """What a device must not forget."""
 
+import asyncio
 import contextlib
 import resource
 import sqlite3
 
 import pytest
 
-from loa.player.journal import UNSAVED_ROWS_MAX, Journal, JournalFile
+from loa.player.journal import UNSAVED_ROWS_MAX, FleetFile, Journal, JournalFile
 from loa.wire.cast import NOW
 from loa.wire.messages import Clock, Event, LogRow
 
@@ -125,3 +126,27 @@ def test_a_receipt_that_the_disk_refused_deletes_its_rows_the_next_time(tmp_path
     journal.forget_upto(2)
     assert [kept.seq for kept in journal.unacknowledged(10)] == [3]
     file.close()
+
+
+def test_devices_of_a_fleet_write_together_and_each_all_or_nothing(tmp_path, open_file):
+    async def turn():
+        file = FleetFile(str(tmp_path / "journal.db"))
+        one, two = Journal(file, "dn-1"), Journal(file, "dn-2")
+        one.write([row(), row()])
+        with contextlib.suppress(ZeroDivisionError), file.changes() as db:
+            db.execute("DELETE FROM row")
+            raise ZeroDivisionError
+        two.write([row()])
+        elsewhere = sqlite3.connect(tmp_path / "journal.db")
+        assert elsewhere.execute("SELECT count(*) FROM row").fetchone() == (0,)
+        await asyncio.sleep(0)  # the turn ends
+        assert elsewhere.execute("SELECT count(*) FROM row").fetchone() == (3,)
+
+    asyncio.run(turn())
+    assert seqs(Journal(open_file(), "dn-1")) == [1, 2]
+    assert seqs(Journal(open_file(), "dn-2")) == [1]
+
+
+def test_a_fleet_without_a_loop_writes_at_once(tmp_path, open_file):
+    Journal(FleetFile(str(tmp_path / "journal.db")), "dn-1").write([row()])
+    assert seqs(Journal(open_file(), "dn-1")) == [1]

@@ -31,7 +31,7 @@ from loa.registry.people.queries import opened_roster, present_roster
 from loa.wire import emergency as lane
 from loa.wire import keys
 
-SECONDS_MAX = 600.0
+SECONDS_MAX = 900.0
 EACH_ALONE = 20
 console = Console(highlight=False)
 

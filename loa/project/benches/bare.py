@@ -11,7 +11,7 @@ from nats.aio.msg import Msg
 from loa.lib import clock
 from loa.project.benches.echo import TO_ALL, subject_of
 
-SECONDS_MAX = 60.0
+SECONDS_MAX = 300.0
 FLUSH_EVERY = 500
 
 

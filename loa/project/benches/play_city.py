@@ -26,7 +26,9 @@ from loa.project.system import System, player_program
 from loa.registry.devices.models import Device
 from loa.wire import subjects
 
+# A process more costs its own Python; one that is too full answers its last device late.
 DEVICES_A_PROCESS = 500
+PROCESSES_MAX = 4
 HEARTBEAT_SECONDS = 30.0  # as the protocol says
 BUCKET_SECONDS_MAX = 60.0
 
@@ -112,18 +114,22 @@ def echo_programs(system: System, clients: int) -> list[Program]:
 
 
 def _shares(items: Sequence[Any]) -> list[Sequence[Any]]:
-    return [
-        items[start : start + DEVICES_A_PROCESS]
-        for start in range(0, len(items), DEVICES_A_PROCESS)
-    ]
+    size = _share_size(len(items))
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _share_size(count: int) -> int:
+    return max(DEVICES_A_PROCESS, -(-count // PROCESSES_MAX))
 
 
 def _servers(system: System) -> list[str]:
     return [program.name for program in system.servers()]
 
 
-def _config(system: System, number: int, code: str, place: str) -> dict[str, Any]:
-    shared = _share_folder((number - 1) // DEVICES_A_PROCESS + 1)
+def _config(
+    system: System, number: int, code: str, place: str, *, share_size: int
+) -> dict[str, Any]:
+    shared = _share_folder((number - 1) // share_size + 1)
     return {
         **device_config(system, number, code, place),
         **light_config(shared),
@@ -137,8 +143,8 @@ def _share_folder(share: int) -> Path:
 
 def media_stores(devices: int) -> list[Path]:
     """Where each fleet process keeps what it fetched."""
-    shares = range(1, (devices - 1) // DEVICES_A_PROCESS + 2)
-    return [_share_folder(share) / "media" for share in shares]
+    shares = enumerate(_shares(range(devices)), start=1)
+    return [_share_folder(share) / "media" for share, _ in shares]
 
 
 def _fleet_file(share: int) -> Path:
@@ -147,7 +153,7 @@ def _fleet_file(share: int) -> Path:
 
 def _write_fleets(system: System, places: dict[str, str]) -> None:
     configs = [
-        _config(system, number, code, place)
+        _config(system, number, code, place, share_size=_share_size(len(places)))
         for number, (code, place) in enumerate(places.items(), start=1)
     ]
     for share, chunk in enumerate(_shares(configs), start=1):

@@ -14,8 +14,8 @@ from loa.project.demo_city import device_config, light_config
 from loa.project.supervisor.program import Program
 from loa.project.system import System, player_program
 
+PROCESSES_MIN, PROCESSES_MAX = 2, 4
 DEVICES_A_PROCESS = 1000
-PROCESSES_MIN = 2
 DEVICES_A_JOURNAL = 500
 RATE = 10.0  # how much faster than the ear the sounds pass
 
@@ -52,7 +52,8 @@ def _config(system: System, number: int, code: str, place: str, count: int) -> C
 
 
 def _shares(configs: Sequence[Config]) -> Iterator[Sequence[Config]]:
-    size = max(1, min(DEVICES_A_PROCESS, -(-len(configs) // PROCESSES_MIN)))
+    count = min(PROCESSES_MAX, max(PROCESSES_MIN, -(-len(configs) // DEVICES_A_PROCESS)))
+    size = max(1, -(-len(configs) // count))
     for start in range(0, len(configs), size):
         yield configs[start : start + size]
 
