@@ -179,8 +179,11 @@ def _walls(recurrence: Recurrence, zone: ZoneInfo, first: date, last: date) -> s
 
 def _instant(wall: datetime, zone: ZoneInfo) -> datetime | None:
     """Return the instant of a wall time, None where the clock jumps over it."""
-    instant = wall.replace(tzinfo=zone).astimezone(UTC)
-    return instant if instant.astimezone(zone).replace(tzinfo=None) == wall else None
+    offset, second = zone.utcoffset(wall), zone.utcoffset(wall.replace(fold=1))
+    # PEP 495: in a gap the first reading goes by the lesser offset, the second by the greater.
+    if offset is None or second is None or second > offset:
+        return None
+    return (wall - offset).replace(tzinfo=UTC)
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -200,19 +203,44 @@ def _repeated(recurrence: Recurrence, zone: ZoneInfo, first: date, last: date) -
         days = _matching(repeat, start.date(), first, last)
     else:
         days = _matching(repeat, start.date(), start.date(), last)
+    if repeat.count is None and repeat.until is None:
+        yield from days  # what the clock jumps over, `expand` leaves out
+        return
+    counted = _counted(days, repeat, start.time(), zone)
+    yield from (day for day in counted if day >= first)
+
+
+def _counted(days: Iterator[date], repeat: Repeat, at: time, zone: ZoneInfo) -> Iterator[date]:
+    """Yield the days until the rule ends, by its count or by its last instant."""
     left = repeat.count
     for day in days:
-        instant = _instant(datetime.combine(day, start.time()), zone)
-        if instant is None:
+        wall = datetime.combine(day, at)
+        if day in _days_of_jumps(zone, day.year) and _instant(wall, zone) is None:
             continue
-        if repeat.until is not None and instant > repeat.until:
+        if repeat.until is not None and _is_after(wall, zone, repeat.until):
             return
-        if day >= first:
-            yield day
+        yield day
         if left is not None:
             left -= 1
             if left == 0:
                 return
+
+
+@lru_cache(maxsize=1024)
+def _days_of_jumps(zone: ZoneInfo, year: int) -> frozenset[date]:
+    """Return the days of a year on which the clock may jump ahead, and those beside them."""
+    midnights = [datetime(year, 1, 1) + number * DAY for number in range(-1, 368)]  # noqa: DTZ001
+    offsets = [zone.utcoffset(midnight) or timedelta(0) for midnight in midnights]
+    jumps = [n for n in range(len(offsets) - 1) if offsets[n + 1] > offsets[n]]
+    return frozenset(midnights[n].date() + beside * DAY for n in jumps for beside in (-1, 0, 1))
+
+
+def _is_after(wall: datetime, zone: ZoneInfo, until: datetime) -> bool:
+    # A wall clock is within a day of UTC: only near the end its zone has to be asked.
+    if wall.date() < (until - DAY).date():
+        return False
+    instant = _instant(wall, zone)
+    return instant is not None and instant > until
 
 
 def _matching(repeat: Repeat, start: date, first: date, last: date) -> Iterator[date]:

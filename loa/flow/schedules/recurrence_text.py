@@ -222,7 +222,7 @@ def _wall(part: str, value: str) -> datetime:
     if not _TIME.fullmatch(value):
         raise RecurrenceUnreadable(Fault.VALUE, part, value)
     try:
-        wall = datetime.strptime(value, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - a wall clock has no zone
+        wall = datetime.fromisoformat(value)
     except ValueError:
         raise RecurrenceUnreadable(Fault.VALUE, part, value) from None
     return _within_reach(part, wall)
