@@ -49,6 +49,7 @@ def write_bulletin(
     body: str = "",
     source: SourceItem | None = None,
     targets: Collection[Place] = (),
+    is_programme: bool = False,
     **fields: Any,
 ) -> Bulletin:
     """Begin a bulletin. `fields` as for edit_bulletin; what is not said gets the usual value.
@@ -66,6 +67,7 @@ def write_bulletin(
         valid_from=now,
         valid_until=now + VALID_FOR_DEFAULT,
         voice=voices().all()[0].id,
+        is_programme=is_programme,
         written_at=now,
         edited_at=now,
     )
@@ -282,6 +284,7 @@ def _just_written(
         place=bulletin.place,
         author=bulletin.author,
         source=bulletin.source,
+        is_programme=bulletin.is_programme,
         revision=1,
         submissions=None,
         written_at__gt=bulletin.written_at - REPEATED_WITHIN,

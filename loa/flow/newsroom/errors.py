@@ -162,3 +162,21 @@ class EndsReversed(DeedRefused):
     code = "ends_reversed"
     field = "end_seconds"
     message = _("Điểm kết thúc phải sau điểm bắt đầu ít nhất nửa giây.")
+
+
+class ProgrammeTooLong(DeedRefused):
+    code = "programme_too_long"
+    field = "items"
+    message = _("Chương trình có quá nhiều mục (nhiều nhất 60). Hãy tách thành hai chương trình.")
+
+
+class ItemUnknown(DeedRefused):
+    code = "item_unknown"
+    field = "items"
+    message = _("Mục này không còn ở địa bàn. Hãy tải lại trang rồi chọn lại.")
+
+
+class GapOutside(DeedRefused):
+    code = "gap_outside"
+    field = "gap_seconds"
+    message = _("Quãng nghỉ phải hơn 0 và không quá 60 giây.")

@@ -23,7 +23,7 @@ from loa.flow.newsroom.queries import speech_of_bulletin
 from loa.flow.newsroom.rules import cache_key_of
 from loa.lib.sound.chain import CHAIN_VERSION
 from loa.registry.library.models import Jingle
-from loa.registry.library.signals import habit_of, signal_of
+from loa.registry.library.signals import SignalsInUse, habit_of, signal_of
 from loa.registry.places.models import Place
 from loa.wire import canonical
 
@@ -85,7 +85,7 @@ class Plan:
 
 def plan_of(bulletin: Bulletin) -> Plan | None:
     """Return how the bulletin will sound as it stands now; None when there is nothing to hear."""
-    plan = _programme(bulletin) if bulletin.is_programme else _read(bulletin)
+    plan = _programme(bulletin) if bulletin.is_programme else core_plan_of(bulletin)
     if plan is None or bulletin.is_programme or not uses_signals(bulletin):
         return plan
     parts = (*_signal(bulletin.place, Jingle.Role.OPENING), *plan.parts)
@@ -93,11 +93,32 @@ def plan_of(bulletin: Bulletin) -> Plan | None:
     return Plan(parts, plan.spoken_text, plan.voice, plan.speed_percent)
 
 
-def uses_signals(bulletin: Bulletin) -> bool:
+def core_plan_of(bulletin: Bulletin) -> Plan | None:
+    """Return how a bulletin sounds without signals: its take, or a voice reading its words."""
+    spoken = speech_of_bulletin(bulletin).text
+    take = bulletin.take
+    if take is not None:
+        reader = f"{PERSON}{take.taken_by.username}"[:VOICE_CHARACTERS_MAX]
+        return Plan((_take_part(take),), spoken, reader, 100)
+    if not spoken.strip():
+        return None
+    voice = voice_for(bulletin)
+    part = Part(
+        text=spoken,
+        voice=voice.id,
+        fingerprint=voice.fingerprint,
+        speed_percent=bulletin.speed_percent,
+    )
+    return Plan((part,), spoken, voice.id, bulletin.speed_percent)
+
+
+def uses_signals(bulletin: Bulletin, *, habit: SignalsInUse | None = None) -> bool:
     """Say whether signals stand around this; an emergency waits for none unless told to."""
     if bulletin.signals != Signals.PLACE:
         return bulletin.signals == Signals.WITH
-    return not bulletin.is_emergency and habit_of(bulletin.place).uses_signals
+    if bulletin.is_emergency:
+        return False
+    return (habit or habit_of(bulletin.place)).uses_signals
 
 
 def voice_for(bulletin: Bulletin) -> Voice:
@@ -127,24 +148,6 @@ def items_of(programme: Bulletin) -> list[ProgrammeItem]:
     )
 
 
-def _read(bulletin: Bulletin) -> Plan | None:
-    spoken = speech_of_bulletin(bulletin).text
-    take = bulletin.take
-    if take is not None:
-        reader = f"{PERSON}{take.taken_by.username}"[:VOICE_CHARACTERS_MAX]
-        return Plan((_take_part(take),), spoken, reader, 100)
-    if not spoken.strip():
-        return None
-    voice = voice_for(bulletin)
-    part = Part(
-        text=spoken,
-        voice=voice.id,
-        fingerprint=voice.fingerprint,
-        speed_percent=bulletin.speed_percent,
-    )
-    return Plan((part,), spoken, voice.id, bulletin.speed_percent)
-
-
 def _take_part(take: Take) -> Part:
     return Part(sha256=take.recording.original_id, start_ms=take.start_ms, end_ms=take.end_ms)
 
@@ -154,7 +157,7 @@ def _programme(programme: Bulletin) -> Plan | None:
     texts: list[str] = []
     for item in items_of(programme):
         if item.bulletin is not None:
-            plan = _read(item.bulletin)
+            plan = core_plan_of(item.bulletin)
             if plan is not None:
                 parts += plan.parts
                 texts.append(plan.spoken_text)

@@ -6,9 +6,11 @@ from django.db import transaction
 
 from loa.flow.newsroom import errors
 from loa.flow.newsroom.actions import request_rendition
-from loa.flow.newsroom.models import Bulletin, Signals, Take
+from loa.flow.newsroom.models import Bulletin, ProgrammeItem, Signals, Take
+from loa.flow.newsroom.programmes import Wish, set_items, wish_of
 from loa.flow.newsroom.queries import speech_of_bulletin
 from loa.flow.newsroom.queueing import defer_take
+from loa.flow.newsroom.sounding import items_of
 from loa.lib import clock
 from loa.registry.ledger.actions import record_fact
 from loa.registry.library.models import Recording
@@ -27,7 +29,7 @@ def bring_take(bulletin: Bulletin, recording: Recording, *, by: Person) -> Take:
     Bringing the same recording again changes nothing.
     """
     bulletin = _held(bulletin, by)
-    if recording.place_id != bulletin.place_id or bulletin.is_programme:
+    if recording.place_id != bulletin.place_id:
         raise errors.TakeUnusable
     take, is_new = Take.objects.get_or_create(
         bulletin=bulletin,
@@ -50,14 +52,24 @@ def take_up(take_id: int) -> None:
     take = Take.objects.select_related("bulletin", "recording", "taken_by").get(pk=take_id)
     if not read_recording(take.recording).is_usable:
         return
-    newest = take.bulletin.takes.first()
-    if newest != take:
+    if take.bulletin.takes.first() != take:
         return
     try:
-        choose_take(take, by=take.taken_by)
+        _put_in(take)
     except DeedRefused:
         # Handed in or no longer his place meanwhile: the take is kept and may be chosen later.
         return
+
+
+def _put_in(take: Take) -> None:
+    programme = take.bulletin
+    if not programme.is_programme:
+        choose_take(take, by=take.taken_by)
+        return
+    added = Wish(ProgrammeItem.Kind.RECORDING, str(take.recording_id))
+    present = [wish_of(item) for item in items_of(programme)]
+    if added not in present:
+        set_items(programme, [*present, added], by=take.taken_by)
 
 
 @transaction.atomic
@@ -67,7 +79,7 @@ def choose_take(
     """Have a person's recording sound between two instants; the same again changes nothing."""
     bulletin = _held(take.bulletin, by)
     recording = take.recording
-    if not recording.is_usable:
+    if not recording.is_usable or bulletin.is_programme:
         raise errors.TakeUnusable
     if end_ms is not None and end_ms >= recording.duration_ms:
         end_ms = None

@@ -19,17 +19,20 @@ RECORDING_MINUTES_MAX = 30
 WAVEFORM_BUCKETS = 160
 
 
-def sound_of(sha256: str) -> Pcm:
+SECONDS_MAX = RECORDING_MINUTES_MAX * 60
+
+
+def sound_of(sha256: str, *, seconds_max: float = SECONDS_MAX) -> Pcm:
     """Return the samples of an original; raises UndecodableSound, SoundTooLong."""
-    return read_foreign(store.path_of(sha256), seconds_max=RECORDING_MINUTES_MAX * 60)
+    return read_foreign(store.path_of(sha256), seconds_max=seconds_max)
 
 
-def read_recording(recording: Recording) -> Recording:
+def read_recording(recording: Recording, *, seconds_max: float = SECONDS_MAX) -> Recording:
     """Find out what was brought; reading again changes nothing."""
     if recording.read_at is not None:
         return recording
     try:
-        _describe(recording, sound_of(recording.original_id))
+        _describe(recording, sound_of(recording.original_id, seconds_max=seconds_max))
     except SoundTooLong:
         recording.fault = Recording.Fault.TOO_LONG
     except UndecodableSound:

@@ -40,6 +40,7 @@ KINDS: dict[str, Promise] = {
     "reading_added": _("Thêm cách đọc"),
     "recording_brought": _("Mang đến một bản thu"),
     "sound_chosen": _("Chọn tiếng của bản tin"),
+    "programme_composed": _("Xếp mục của chương trình"),
     "jingle_chosen": _("Chọn nhạc hiệu"),
     "signal_habit_set": _("Đặt nếp dùng nhạc hiệu"),
     "source_taken": _("Nhận văn bản"),

@@ -58,7 +58,9 @@ def show(request: StaffRequest, code: str) -> HttpResponseBase:
         except DeedRefused as refused:
             refusal = str(refused)
         else:
-            return redirect("desk:bulletin_sound", code)
+            return redirect(_page_of(bulletin), code)
+    if bulletin.is_programme and not refusal:
+        return redirect(_page_of(bulletin), code)
     return render_page(
         request,
         "sound.html",
@@ -72,8 +74,12 @@ def show(request: StaffRequest, code: str) -> HttpResponseBase:
         megabytes_max=UPLOAD_BYTES_MAX // MEGABYTE,
         minutes_max=RECORDING_MINUTES_MAX,
         upload=uuid.uuid4(),
-        **_state_of(bulletin),
+        **state_of(bulletin),
     )
+
+
+def _page_of(bulletin: Bulletin) -> str:
+    return "desk:programme" if bulletin.is_programme else "desk:bulletin_sound"
 
 
 @staff_page
@@ -81,7 +87,7 @@ def show(request: StaffRequest, code: str) -> HttpResponseBase:
 def show_state(request: StaffRequest, code: str) -> HttpResponseBase:
     """The part that changes while a recording is read and a sound is made."""
     bulletin = _own(request.user, code)
-    answer = render(request, "desk/parts/sound_state.html", _state_of(bulletin))
+    answer = render(request, "desk/parts/sound_state.html", state_of(bulletin))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -190,7 +196,7 @@ def _own(person: Person, code: str) -> Bulletin:
     return get_object_or_404(rows, code=code)
 
 
-def _state_of(bulletin: Bulletin) -> dict[str, Any]:
+def state_of(bulletin: Bulletin) -> dict[str, Any]:
     takes, rendition = takes_of(bulletin), bulletin.rendition
     is_reading = any(take.recording.read_at is None for take in takes)
     is_making = rendition is None and bool(bulletin.cache_key) and not bulletin.voice_fault
