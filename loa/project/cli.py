@@ -15,6 +15,7 @@ from loa.project.keys.commands import keys_app
 from loa.project.people_commands import people_app
 from loa.project.start import start_django
 from loa.project.tls import tls_app
+from loa.project.voices.commands import voices_app
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loa.project.settings")
 
@@ -35,6 +36,7 @@ app.add_typer(bench_app, name="bench")
 app.add_typer(keys_app, name="keys")
 app.add_typer(people_app, name="people")
 app.add_typer(tls_app, name="tls")
+app.add_typer(voices_app, name="voices")
 console = Console(highlight=False)
 
 

@@ -56,6 +56,7 @@ LOA_MFA = os.environ.get("LOA_MFA") or "required"
 IS_BY_TLS = LOA_ORIGIN.startswith("https:") or os.environ.get("LOA_TLS") == "1"
 
 LOA_MEDIA = Path(os.environ.get("LOA_MEDIA") or paths.VAR / "media")
+LOA_VOICES = Path(os.environ.get("LOA_VOICES") or paths.VAR / "voices")
 LOA_KEYS = Path(os.environ.get("LOA_KEYS") or paths.VAR / "keys")
 # What devices are told of the bus; empty: they live on HTTP alone.
 LOA_DEVICE_NATS_URL = os.environ.get("LOA_DEVICE_NATS_URL", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from django.conf import settings
 
@@ -11,13 +12,17 @@ from loa.connectors.bus import gate
 from loa.connectors.bus.fleet import NatsFleetBus
 from loa.connectors.bus.gate import Admit, Knock, Rights
 from loa.connectors.bus.intake import Message, Store, receive
-from loa.connectors.voice.espeak import EspeakVoice
+from loa.connectors.voice.espeak import EspeakVoice, VoiceFailed
+from loa.connectors.voice.neural import MODEL_NAME, PHONEMISER, Layout, NeuralVoice
+from loa.connectors.voice.server import ServerVoice
 from loa.flow.deliveries.ports import emergency_bus, fleet_bus
 from loa.flow.newsroom.ports import Voice, voices
+from loa.registry.library.models import InstalledVoice
+from loa.registry.library.voices import folder_of, live_voice, live_voices
 from loa.registry.people import keyring
 from loa.wire import subjects
 
-__all__ = ["Knock", "Message", "Rights", "receive_from_bus", "wire"]
+__all__ = ["PHONEMISER", "Knock", "Message", "Rights", "VoiceFailed", "receive_from_bus", "wire"]
 
 
 # While one batch of logs is written the next is verified; each log is held by one of them.
@@ -25,23 +30,51 @@ LOG_BATCHES_AT_ONCE = 3
 
 
 class CityVoices:
-    """The voices of this installation, central first."""
+    """The voices of this installation: those installed that speak Vietnamese, then espeak-ng."""
 
     def __init__(self) -> None:
-        self._voices: list[Voice] = [
+        self._own: list[Voice] = [
             EspeakVoice("vi-vn-x-central"),
             EspeakVoice("vi"),
             EspeakVoice("vi-vn-x-south"),
         ]
 
     def all(self) -> list[Voice]:
-        return list(self._voices)
+        rows = live_voices()
+        first = [voice_of(row) for row in rows if row.speaks_vietnamese]
+        return [*first, *self._own, *(voice_of(row) for row in rows if not row.speaks_vietnamese)]
 
     def by_id(self, voice_id: str) -> Voice:
-        for voice in self._voices:
+        # Most are our own: they need no question to the database.
+        for voice in self._own:
             if voice.id == voice_id:
                 return voice
-        raise LookupError(voice_id)
+        row = live_voice(voice_id)
+        if row is None:
+            raise LookupError(voice_id)
+        return voice_of(row)
+
+
+def voice_of(row: InstalledVoice) -> Voice:
+    """Return the adapter that speaks as an installed voice."""
+    fingerprint = f"{row.sha256[:16]}:{row.phonemiser}"
+    if row.kind == InstalledVoice.Kind.SERVER:
+        return ServerVoice(row.pk, row.title, fingerprint, row.address)
+    return NeuralVoice(row.pk, row.title, fingerprint, folder_of(row.sha256))
+
+
+def neural_voice_in(folder: Path) -> NeuralVoice:
+    """Return the voice of a folder that is not entered yet; raises VoiceFailed."""
+    return NeuralVoice("try", folder.name, "try", folder)
+
+
+def server_voice_at(address: str) -> ServerVoice:
+    return ServerVoice("try", address, "try", address)
+
+
+def layout_in(folder: Path) -> Layout:
+    """Return what the description of a voice says; raises VoiceFailed."""
+    return Layout.read(folder / f"{MODEL_NAME}.json")
 
 
 class LazyFleetBus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ CALM_RATE_WPM = 140
 SPEED_MIN, SPEED_MAX = 0.7, 1.5
 PROCESS_COMMAND = (sys.executable, "-m", "loa.connectors.voice.espeak_process")
 START_SECONDS_MAX = 10.0
+_LANGUAGE_MARK = re.compile(r"\([a-z-]+\)")
 # The engine speaks about 40,000 characters a second; this is slow enough for a busy machine.
 CHARS_PER_SECOND_MIN = 500
 
@@ -80,9 +82,18 @@ class EspeakVoice:
         self, process: subprocess.Popen[bytes], pieces: list[Piece], rate_wpm: int
     ) -> Iterator[Pcm]:
         for piece in pieces:
-            sound = _ask(process, piece.text, voice=self.accent, rate_wpm=rate_wpm)
+            sound = Pcm(*_ask(process, piece.text, voice=self.accent, rate_wpm=rate_wpm))
             yield sound
             yield silence(piece.pause_ms, rate_hz=sound.rate_hz)
+
+
+def phonemes_of(clauses: list[str], *, voice: str) -> list[str]:
+    """Return how each clause is pronounced, in the IPA of espeak-ng; raises VoiceFailed."""
+    seconds_max = START_SECONDS_MAX + sum(map(len, clauses)) / CHARS_PER_SECOND_MIN
+    with _running(PROCESS_COMMAND, seconds_max) as process:
+        # A voice of another language inside a text is marked by its name in brackets.
+        said = (_ask(process, text, voice=voice, rate_wpm=0)[0] for text in clauses)
+        return [_LANGUAGE_MARK.sub("", one.decode()) for one in said]
 
 
 @contextmanager
@@ -113,7 +124,9 @@ def _running(command: tuple[str, ...], seconds_max: float) -> Iterator[subproces
         process.communicate()
 
 
-def _ask(process: subprocess.Popen[bytes], text: str, *, voice: str, rate_wpm: int) -> Pcm:
+def _ask(
+    process: subprocess.Popen[bytes], text: str, *, voice: str, rate_wpm: int
+) -> tuple[bytes, int]:
     if process.stdin is None or process.stdout is None:
         raise EOFError("no pipe to the voice program")
     request = json.dumps({"text": text, "voice": voice, "rate_wpm": rate_wpm}).encode()
@@ -121,7 +134,7 @@ def _ask(process: subprocess.Popen[bytes], text: str, *, voice: str, rate_wpm: i
     header = json.loads(_read(process.stdout, int.from_bytes(_read(process.stdout, 4), "big")))
     if "error" in header:
         raise VoiceFailed(f"the voice program refused the text: {header['error']}")
-    return Pcm(_read(process.stdout, header["size"]), header["rate_hz"])
+    return _read(process.stdout, header["size"]), header["rate_hz"]
 
 
 def _read(pipe: IO[bytes], size: int) -> bytes:

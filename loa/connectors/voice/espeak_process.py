@@ -4,9 +4,10 @@ The library is under the GPL, so it is loaded here and nowhere else; the rest of
 talks to this process. It reads requests from standard input and answers on standard output
 until its input ends:
 
-    request   length (4 bytes, big endian) + JSON {"text", "voice", "rate_wpm"}
+    request   length (4 bytes, big endian) + JSON {"text", "voice", "rate_wpm"}; a rate of 0 asks
+              for the phonemes of one clause instead of its sound
     answer    length (4 bytes, big endian) + JSON {"rate_hz", "size"}, then `size` bytes of
-              mono s16le samples; or JSON {"error"} with nothing behind it
+              mono s16le samples, or of phonemes in UTF-8; or JSON {"error"} with nothing behind it
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ AUDIO_OUTPUT_SYNCHRONOUS = 2
 INITIALIZE_DONT_EXIT = 0x8000
 PARAMETER_RATE = 1
 CHARS_UTF8 = 1
+PHONEMES_IPA = 0x02
 POSITION_CHARACTER = 1
 BUFFER_MS = 60
 REQUEST_BYTES_MAX = 64 * 1024
@@ -43,6 +45,7 @@ class Espeak:
         )
         if self.rate_hz <= 0:
             raise RuntimeError("libespeak-ng did not start")
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self._samples = bytearray()
         # The library keeps only the address, so the object must outlive every call.
         self._callback = SynthCallback(self._take)
@@ -61,6 +64,18 @@ class Espeak:
         if failed or self._library.espeak_Synchronize():
             raise RuntimeError("libespeak-ng refused the text")
         return bytes(self._samples)
+
+    def phonemes(self, text: str, *, voice: str) -> bytes:
+        """Return how one clause is pronounced, in IPA; neural voices are trained on these."""
+        if self._library.espeak_SetVoiceByName(voice.encode()):
+            raise ValueError(f"no voice named {voice}")
+        rest, said = ctypes.c_char_p(text.encode()), []
+        while rest.value:
+            piece = self._library.espeak_TextToPhonemes(
+                ctypes.byref(rest), CHARS_UTF8, PHONEMES_IPA
+            )
+            said.append(piece or b"")
+        return b" ".join(said)
 
     def _take(self, samples: Any, count: int, _events: object) -> int:
         if samples and count > 0:
@@ -84,6 +99,9 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 def _answer(espeak: Espeak, request: bytes) -> tuple[dict[str, object], bytes]:
     try:
         asked = json.loads(request)
+        if not asked["rate_wpm"]:
+            said = espeak.phonemes(asked["text"], voice=asked["voice"])
+            return {"rate_hz": espeak.rate_hz, "size": len(said)}, said
         samples = espeak.speak(asked["text"], voice=asked["voice"], rate_wpm=asked["rate_wpm"])
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         return {"error": str(error)}, b""

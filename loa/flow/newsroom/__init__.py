@@ -1,5 +1,5 @@
 """Newsroom: what editors write, and how it will sound.
 
-Owns: bulletins, renditions, submissions.
+Owns: bulletins, renditions, takes, programmes, submissions.
 Never: an approval, or anything that was approved.
 """

@@ -336,7 +336,10 @@ def _fill(
     bulletin.info_class = InfoClass(info_class) if info_class else bulletin.info_class
     bulletin.valid_from = valid_from or bulletin.valid_from
     bulletin.valid_until = valid_until or bulletin.valid_until
-    bulletin.voice = voice or bulletin.voice
+    if voice and voice != bulletin.voice:
+        # A voice that was taken away since may stay chosen: another reads until it is back.
+        _refuse_unknown_voice(voice)
+        bulletin.voice = voice
     bulletin.speed_percent = speed_percent or bulletin.speed_percent
     if third_party is not None:
         bulletin.third_party = third_party
@@ -349,6 +352,13 @@ def _said_of_others(kind: str, given: Mapping[str, str]) -> dict[str, str]:
     wanted = FACTS_OF[ThirdParty(kind)] if kind in set(ThirdParty) else ()
     kept = {str(fact): " ".join(normalise(given.get(fact, "")).split())[:300] for fact in wanted}
     return {fact: value for fact, value in kept.items() if value}
+
+
+def _refuse_unknown_voice(voice: str) -> None:
+    try:
+        voices().by_id(voice)
+    except LookupError as error:
+        raise errors.VoiceUnknown from error
 
 
 def _check(bulletin: Bulletin) -> None:
@@ -364,10 +374,6 @@ def _check(bulletin: Bulletin) -> None:
         raise errors.ThirdPartyUnknown
     if not 70 <= bulletin.speed_percent <= 150:
         raise errors.SpeedOutside
-    try:
-        voices().by_id(bulletin.voice)
-    except LookupError as error:
-        raise errors.VoiceUnknown from error
 
 
 def _allowed_targets(targets: Collection[Place], by: Person) -> list[Place]:

@@ -151,3 +151,38 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filename} {self.bytes}"
+
+
+class InstalledVoice(models.Model):
+    """A voice the operator brought: a model of a folder, or a server that speaks."""
+
+    class Kind(models.TextChoices):
+        NEURAL = "neural", _("giọng máy tự nhiên")
+        SERVER = "server", _("máy chủ đọc")
+
+    id = models.CharField(_("mã"), max_length=64, primary_key=True)
+    kind = models.CharField(_("loại"), max_length=8, choices=Kind)
+    title = models.CharField(_("tên giọng"), max_length=100)
+    language = models.CharField(_("ngôn ngữ"), max_length=16)
+    region = models.CharField(_("vùng"), max_length=50, blank=True)
+    gender = models.CharField(_("giới"), max_length=20, blank=True)
+    licence = models.TextField(_("quyền sử dụng"))
+    # Of the model and its description; of a server its address.
+    sha256 = models.CharField(_("mã nội dung"), max_length=64)
+    address = models.CharField(_("địa chỉ"), max_length=300, blank=True)
+    phonemiser = models.CharField(_("bộ phiên âm"), max_length=40, blank=True)
+    symbols_missing = models.CharField(_("ký hiệu thiếu"), max_length=200, blank=True)
+    installed_by = models.CharField(_("người cài"), max_length=100)
+    installed_at = models.DateTimeField(_("cài lúc"))
+    retired_at = models.DateTimeField(_("ngừng dùng lúc"), null=True)
+
+    class Meta:
+        verbose_name = _("giọng đọc")
+        ordering = ["kind", "title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def speaks_vietnamese(self) -> bool:
+        return self.language.lower().startswith("vi")

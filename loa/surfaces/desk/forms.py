@@ -99,7 +99,7 @@ class BulletinForm(forms.Form):
                 initial=bulletin.third_party_facts.get(fact, ""),
             )
         self._set_choices("targets", target_choices(bulletin, person))
-        self._set_choices("voice", [(v.id, v.title) for v in voices().all()])
+        self._set_choices("voice", _voice_choices(bulletin))
 
     def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -125,6 +125,14 @@ class BulletinForm(forms.Form):
 
 def _fact(fact: Fact) -> str:
     return f"other_{fact}"
+
+
+def _voice_choices(bulletin: Bulletin) -> list[tuple[str, str]]:
+    found = [(voice.id, voice.title) for voice in voices().all()]
+    if bulletin.voice not in dict(found):
+        missing = _("%(voice)s (hiện không có)") % {"voice": bulletin.voice}
+        found.append((bulletin.voice, missing))
+    return found
 
 
 def _initial(bulletin: Bulletin) -> dict[str, Any]:

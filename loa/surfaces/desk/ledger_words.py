@@ -41,6 +41,8 @@ KINDS: dict[str, Promise] = {
     "recording_brought": _("Mang đến một bản thu"),
     "sound_chosen": _("Chọn tiếng của bản tin"),
     "programme_composed": _("Xếp mục của chương trình"),
+    "voice_installed": _("Cài giọng đọc"),
+    "voice_retired": _("Ngừng dùng giọng đọc"),
     "jingle_chosen": _("Chọn nhạc hiệu"),
     "signal_habit_set": _("Đặt nếp dùng nhạc hiệu"),
     "source_taken": _("Nhận văn bản"),

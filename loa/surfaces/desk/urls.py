@@ -39,6 +39,7 @@ from loa.surfaces.desk import (
     step_up,
     suspending,
     texts,
+    voices,
     weeks,
     writing,
 )
@@ -78,6 +79,8 @@ urlpatterns = [
     path("chuong-trinh/moi/", composing.begin, name="new_programme"),
     path("ban-tin/<slug:code>/muc/", composing.compose, name="programme"),
     path("ban-tin/<slug:code>/muc/danh-sach/", composing.show_items, name="programme_items"),
+    path("giong-doc/", voices.show_all, name="voices"),
+    path("giong-doc/nghe/", voices.hear, name="voice_heard"),
     path("nhac-hieu/mau/", signals.tune, name="tune"),
     path("nhac-hieu/<slug:code>/", signals.decide, name="signals"),
     path("tai-len/<uuid:upload>/", sounds.receive, name="upload"),

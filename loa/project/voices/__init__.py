@@ -1,0 +1,1 @@
+"""Installing voices: `loa voices`."""
