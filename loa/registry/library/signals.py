@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from loa.lib import clock
 from loa.lib.sound import tones
@@ -17,6 +19,7 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import lineage
 
+Row = TypeVar("Row", Jingle, SignalHabit)
 GAP_MS_DEFAULT, GAP_MS_MAX = 800, 10_000
 JINGLE_MS_MAX = 30_000
 TUNE_OF = {Jingle.Role.OPENING: tones.OPENING, Jingle.Role.CLOSING: tones.CLOSING}
@@ -51,20 +54,27 @@ def signal_of(place: Place, role: str) -> Signal:
 
 def jingle_of(place: Place, role: str) -> Jingle | None:
     """Return who chose which signal for a place or above it; None when nobody did."""
-    rows = Jingle.objects.filter(role=role).select_related("recording", "place", "chosen_by")
-    for step in lineage(place):
-        if (found := rows.filter(place=step).first()) is not None:
-            return found
-    return None
+    steps = list(lineage(place))
+    rows = Jingle.objects.filter(role=role, place__in=steps)
+    return _nearest(rows.select_related("recording", "place", "chosen_by"), steps)
 
 
 def habit_of(place: Place) -> SignalsInUse:
     """Return whether signals are put around the bulletins of a place that say nothing themselves."""
-    rows = SignalHabit.objects.select_related("place")
-    for step in lineage(place):
-        if (found := rows.filter(place=step).first()) is not None:
-            return SignalsInUse(found.uses_signals, found.gap_ms, found.place)
-    return SignalsInUse(uses_signals=False, gap_ms=GAP_MS_DEFAULT)
+    steps = list(lineage(place))
+    rows = SignalHabit.objects.filter(place__in=steps).select_related("place")
+    found = _nearest(rows, steps)
+    if found is None:
+        return SignalsInUse(uses_signals=False, gap_ms=GAP_MS_DEFAULT)
+    return SignalsInUse(found.uses_signals, found.gap_ms, found.place)
+
+
+def _nearest(rows: QuerySet[Row], steps: list[Place]) -> Row | None:
+    """Return the newest row of the lowest place that has one; rows come newest first."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        found.setdefault(row.place_id, row)
+    return next((found[step.code] for step in steps if step.code in found), None)
 
 
 @transaction.atomic

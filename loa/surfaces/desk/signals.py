@@ -161,7 +161,9 @@ def _brought(request: StaffRequest, place: Place) -> Recording:
 @staff_page
 def tune(request: StaffRequest) -> HttpResponseBase:
     """Let one of our own tunes be heard as it will sound."""
-    name = request.GET.get("mau", tones.OPENING)
+    name = request.GET.get("mau", "")
+    if not name:
+        return redirect("desk:bulletins")
     if name not in tones.TUNES:
         raise Http404
     answer = HttpResponse(_heard(name), content_type="audio/mpeg")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -38,8 +39,11 @@ def show_all(request: StaffRequest) -> HttpResponseBase:
 @require_safe
 def hear(request: StaffRequest) -> HttpResponseBase:
     """Let a voice say one sentence, mastered as every bulletin is."""
+    wanted = request.GET.get("giong", "")
+    if not wanted:
+        return redirect("desk:voices")
     try:
-        voice = voices().by_id(request.GET.get("giong", voices().all()[0].id))
+        voice = voices().by_id(wanted)
     except LookupError as unknown:
         raise Http404 from unknown
     try:
