@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.password_validation import (
     CommonPasswordValidator,
     MinimumLengthValidator,
-    UserAttributeSimilarityValidator,
 )
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from loa.lib.text import fold
+
+# How many letters must not come from the name.
+OWN_LETTERS_MIN = 6
 
 
 class LongEnough(MinimumLengthValidator):
@@ -23,14 +30,26 @@ class LongEnough(MinimumLengthValidator):
         return words % {"n": self.min_length}
 
 
-class UnlikeItsOwner(UserAttributeSimilarityValidator):
-    """Whoever knows the person would try the name first."""
+class UnlikeItsOwner:
+    """Whoever knows the person would try the name first, with or without marks and a year behind."""
 
-    def __init__(self) -> None:
-        super().__init__(user_attributes=("username", "full_name"), max_similarity=0.7)
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ValidationError when little is left beside the owner's names and numbers."""
+        rest = _letters(password)
+        names = [_letters(getattr(user, name, "")) for name in ("full_name", "username")]
+        is_named = any(name and name in rest for name in names)
+        for name in sorted(filter(None, names), key=len, reverse=True):
+            rest = rest.replace(name, "")
+        if is_named and len(rest) < OWN_LETTERS_MIN:
+            words = _("Mật khẩu quá giống tên của bạn. Hãy chọn mật khẩu khác.")
+            raise ValidationError(words, code="password_too_similar")
 
-    def get_error_message(self) -> str:
+    def get_help_text(self) -> str:
         return _("Mật khẩu quá giống tên của bạn. Hãy chọn mật khẩu khác.")
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in fold(text) if letter.isalpha())
 
 
 class NotTriedFirst(CommonPasswordValidator):
