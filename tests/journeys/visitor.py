@@ -63,7 +63,7 @@ def sign_in(page: Page, username: str) -> None:
     page.goto("/ban/vao/")
     page.get_by_label("Tên đăng nhập").fill(username)
     page.get_by_label("Mật khẩu").fill(DEMO_PASSWORD)
-    page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_role("button", name="Đăng nhập", exact=True).click()
     page.wait_for_url("**/ban/")
 
 
