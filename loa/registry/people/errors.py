@@ -161,6 +161,12 @@ class UntilPast(DeedRefused):
     message = _("Ngày kết thúc đình chỉ phải ở sau hôm nay.")
 
 
+class AgencyNameMissing(DeedRefused):
+    code = "agency_name_missing"
+    field = "name"
+    message = _("Hãy ghi tên cơ quan.")
+
+
 class RoleRefused(DeedRefused):
     """`details`: every fault of the role, by its name."""
 

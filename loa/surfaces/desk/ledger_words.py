@@ -15,6 +15,7 @@ KINDS: dict[str, Promise] = {
     "place_suspended": _("Đình chỉ quyền phát của địa bàn"),
     "suspension_lifted": _("Gỡ đình chỉ"),
     "person_corrected": _("Sửa thông tin người"),
+    "agency_entered": _("Ghi cơ quan"),
     "role_added": _("Lập vai trò mới"),
     "role_changed": _("Sửa vai trò"),
     "roster_issued": _("Ký danh bạ khóa"),

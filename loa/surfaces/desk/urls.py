@@ -3,6 +3,7 @@ from django.urls import path
 from loa.surfaces.desk import (
     account,
     admission,
+    agencies,
     answering,
     bulletins,
     checking,
@@ -139,6 +140,7 @@ urlpatterns = [
     path("so-su-viec/", ledger.show, name="ledger"),
     path("nguoi/", colleagues.show_all, name="people"),
     path("nguoi/moi/", colleagues.add, name="new_colleague"),
+    path("nguoi/co-quan/", agencies.show_all, name="agencies"),
     path("nguoi/toi/", person_page.show_mine, name="my_rights"),
     path("nguoi/vai-tro/", rights.show_roles, name="roles"),
     path("nguoi/vai-tro/moi/", rights.new_role, name="new_role"),

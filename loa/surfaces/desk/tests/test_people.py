@@ -234,6 +234,18 @@ def test_who_administers_one_commune_reaches_nobody_of_another(desk, neighbour) 
     assert "Lê Thị Mai" not in page(browser.get(address("people"), {"noi": HAI_CHAU}))
 
 
+def test_an_agency_is_entered_and_named_by_a_mandate(desk, neighbour) -> None:
+    browser = desk("hoa")
+    health = {"name": "Trạm Y tế", "kind": "service", "place": HAI_CHAU}
+    for _ in range(2):
+        assert "Trạm Y tế" in page(browser.post(address("agencies"), health, follow=True))
+    assert browser.post(address("agencies"), health | {"name": " "}).status_code == 422
+    browser.post(address("new_colleague"), NEW | {"agency": "tram-y-te"})
+    assert Mandate.objects.get(agency="tram-y-te").person.full_name == "Nguyễn Thị Bé"
+    assert "Trạm Y tế" not in page(desk(neighbour).get(address("agencies")))
+    assert desk("mai").get(address("agencies")).status_code == 403
+
+
 def test_who_works_in_two_communes_shows_each_only_its_own(desk, neighbour) -> None:
     grant_mandate(
         of("mai"),
