@@ -38,10 +38,11 @@ def _newest_first() -> Sequence[Prefetch[str]]:
     # The rows belong to bulletins that were already asked for in scope. Revisions count up
     # whatever the clock does.
     placements = Placement._base_manager.order_by("-placed_at").select_related(  # noqa: SLF001
-        "confirmation", "recall"
+        "confirmation", "recall", "placed_by"
     )
-    editions = Edition._base_manager.order_by("-submission__revision").select_related("submission")  # noqa: SLF001
-    submissions = Submission.objects.order_by("-revision").select_related("refusal")
+    editions = Edition._base_manager.order_by("-submission__revision")  # noqa: SLF001
+    editions = editions.select_related("submission", "approval__approver")
+    submissions = Submission.objects.order_by("-revision").select_related("refusal__returned_by")
     return (
         Prefetch("submissions", submissions, to_attr="submissions_newest_first"),
         Prefetch(

@@ -23,6 +23,9 @@ class Fact(models.Model):
         indexes = [
             models.Index(fields=["subject"], name="fact_by_subject"),
             models.Index(fields=["kind", "seq"], name="fact_by_kind"),
+            models.Index(fields=["actor", "seq"], name="fact_by_actor"),
+            models.Index(fields=["place", "seq"], name="fact_by_place"),
+            models.Index(fields=["at"], name="fact_by_time"),
         ]
 
     def __str__(self) -> str:

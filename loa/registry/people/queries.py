@@ -51,6 +51,15 @@ def people_named(places: Iterable[str], words: Iterable[str]) -> list[Person]:
     return sorted(rows.distinct(), key=lambda person: collate_key(person.full_name))
 
 
+def usernames_named(name: str) -> list[str]:
+    """Return the usernames of everybody called so, with or without marks."""
+    rows = Person.objects.all()
+    for word in name.split():
+        rows = rows.filter(full_name__regex=spelling_pattern(word))
+    found = set(rows.values_list("username", flat=True))
+    return sorted(found | {name})
+
+
 def people_who_may(deed: Deed, place: Place) -> list[Person]:
     """Return everybody with a live mandate for this deed at this place, nearest first."""
     above = [step.code for step in lineage(place)]

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from loa.flow.evaluation.standings import Standing, standings_of
+from loa.flow.newsroom.models import Bulletin
 from loa.flow.newsroom.queries import bulletins_readable_by
 from loa.flow.schedules.inbox import communes_where
 from loa.registry.devices.queries import devices_in_scope
@@ -14,8 +15,9 @@ from loa.registry.people.models import Person
 from loa.registry.people.queries import may_approve
 from loa.registry.people.rules import Deed
 from loa.surfaces.desk.page import StaffRequest, on_air_for, render_page, staff_page
-from loa.surfaces.desk.standing_words import Shown, shown
+from loa.surfaces.desk.standing_words import Shown, shown_to_author
 from loa.surfaces.desk.tasks import tasks_of
+from loa.surfaces.desk.writing import approver_of
 
 OWN_SHOWN_MAX = 8
 # Nothing more is to be told of these; the room of bulletins has them.
@@ -45,9 +47,17 @@ def _own_work(person: Person) -> list[Shown]:
     """What this person wrote that is still on its way, so that nobody needs to ask."""
     mine = list(bulletins_readable_by(person).filter(author=person)[: OWN_SHOWN_MAX * 3])
     standings = standings_of(mine)
-    return [shown(b, standings[b.pk]) for b in mine if standings[b.pk] not in SETTLED][
-        :OWN_SHOWN_MAX
+    underway = [b for b in mine if standings[b.pk] not in SETTLED][:OWN_SHOWN_MAX]
+    return [
+        shown_to_author(one, standings[one.pk], _approver_awaited(one, standings[one.pk]))
+        for one in underway
     ]
+
+
+def _approver_awaited(bulletin: Bulletin, standing: Standing) -> Person | None:
+    if standing is not Standing.WAITING:
+        return None
+    return approver_of(bulletin, bulletin.author)
 
 
 @staff_page

@@ -94,7 +94,7 @@ def show(request: StaffRequest) -> HttpResponseBase:
         verification=_verify(),
         form=form,
         is_filtered=any(form.data.get(name) for name in form.fields),
-        rows=_shown(list(page)),
+        rows=facts_shown(list(page)),
         page=page,
     )
 
@@ -124,7 +124,7 @@ def _verify() -> Verification:
     return Verification("danger", title % {"n": words.number(len(faults))}, said)
 
 
-def _shown(facts: Iterable[Fact]) -> list[FactShown]:
+def facts_shown(facts: Iterable[Fact]) -> list[FactShown]:
     rows = list(facts)
     names = full_names(fact.actor for fact in rows)
     places = {place.code: place.full_name for place in places_by_code({f.place for f in rows})}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loa.flow.evaluation.standings import Standing
 from loa.flow.newsroom.models import Bulletin
+from loa.registry.people.models import Person
 
 WORDS: dict[Standing, tuple[str, Promise]] = {
     Standing.DRAFT: ("draft", _("Đang viết, chưa gửi duyệt")),
@@ -36,6 +37,36 @@ class Shown:
     words: str
     who: str
     since: datetime
+
+
+def shown_to_author(bulletin: Bulletin, standing: Standing, approver: Person | None) -> Shown:
+    """Say where an own item stands: for whom it waits and since when, who answered, when it sounds.
+
+    The bulletin went through `standings_of`, which gathered what is told here.
+    """
+    tone, words = WORDS[standing]
+    who, since = _last_step(bulletin, standing, approver)
+    return Shown(bulletin, tone, str(words), who, since)
+
+
+def _last_step(
+    bulletin: Bulletin, standing: Standing, approver: Person | None
+) -> tuple[str, datetime]:
+    submission = next(iter(bulletin.submissions_newest_first), None)  # type: ignore[attr-defined]
+    edition = next(iter(bulletin.editions_newest_first), None)  # type: ignore[attr-defined]
+    placement = next(iter(edition.placements_newest_first), None) if edition else None
+    if standing is Standing.WAITING:
+        name = approver.full_name if approver else _("người được giao duyệt")
+        return str(_("gửi rồi, chờ %(name)s")) % {"name": name}, submission.submitted_at
+    if standing is Standing.RETURNED:
+        return submission.refusal.returned_by.full_name, submission.refusal.returned_at
+    if standing in {Standing.APPROVED, Standing.OFFERED, Standing.EXPIRED}:
+        return edition.approval.approver.full_name, edition.approval.approved_at
+    if placement is not None and standing is Standing.PLANNED:
+        return str(_("phát lúc")), placement.start_at
+    if placement is not None and standing is Standing.TO_CONFIRM:
+        return placement.placed_by.full_name, placement.placed_at
+    return bulletin.author.full_name, bulletin.edited_at
 
 
 def shown(bulletin: Bulletin, standing: Standing) -> Shown:

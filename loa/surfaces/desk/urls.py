@@ -2,6 +2,7 @@ from django.urls import path
 
 from loa.surfaces.desk import (
     account,
+    activity,
     admission,
     agencies,
     answering,
@@ -137,6 +138,8 @@ urlpatterns = [
     path("bang-chung/", proofs.show_all, name="proofs"),
     path("bang-chung/<slug:code>/", proofs.show, name="proof"),
     path("bang-chung/<slug:code>/du-lieu/", proofs.download, name="proof_data"),
+    path("nhat-ky/", activity.show, name="activity"),
+    path("nhat-ky.csv", activity.export, name="activity_csv"),
     path("so-su-viec/", ledger.show, name="ledger"),
     path("nguoi/", colleagues.show_all, name="people"),
     path("nguoi/moi/", colleagues.add, name="new_colleague"),

@@ -34,6 +34,16 @@ def test_the_author_sees_where_the_item_stands(desk, submit, morning) -> None:
     assert "Nghe và duyệt" not in page
 
 
+def test_the_author_sees_what_was_not_sent_and_for_whom_the_rest_waits(
+    desk, write, submit, morning
+) -> None:
+    write("Chưa gửi")
+    submit("Tiêm phòng sởi")
+    page = home(desk, "mai")
+    assert "Đang viết, chưa gửi duyệt" in page
+    assert "gửi rồi, chờ Phạm Quốc Hùng" in page
+
+
 def test_a_returned_bulletin_waits_for_its_author_with_the_reason(desk, submit, morning) -> None:
     submission = submit("Tiêm phòng sởi")
     with scopes_disabled():
