@@ -55,12 +55,12 @@ def _last_step(
     submission = next(iter(bulletin.submissions_newest_first), None)  # type: ignore[attr-defined]
     edition = next(iter(bulletin.editions_newest_first), None)  # type: ignore[attr-defined]
     placement = next(iter(edition.placements_newest_first), None) if edition else None
-    if standing is Standing.WAITING:
+    if submission is not None and standing is Standing.WAITING:
         name = approver.full_name if approver else _("người được giao duyệt")
         return str(_("gửi rồi, chờ %(name)s")) % {"name": name}, submission.submitted_at
-    if standing is Standing.RETURNED:
+    if submission is not None and standing is Standing.RETURNED:
         return submission.refusal.returned_by.full_name, submission.refusal.returned_at
-    if standing in {Standing.APPROVED, Standing.OFFERED, Standing.EXPIRED}:
+    if edition is not None and standing in {Standing.APPROVED, Standing.OFFERED, Standing.EXPIRED}:
         return edition.approval.approver.full_name, edition.approval.approved_at
     if placement is not None and standing is Standing.PLANNED:
         return str(_("phát lúc")), placement.start_at

