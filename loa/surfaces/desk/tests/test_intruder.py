@@ -110,4 +110,4 @@ def test_lists_hold_nothing_of_another_commune(desk, secrets, username) -> None:
         if not named(pattern) and pattern.name != "sign_out":
             answer = browser.get(reverse(f"desk:{pattern.name}"))
             assert answer.status_code in {200, 302, 403, 405}, pattern.name
-            assert TITLE not in answer.content.decode(), pattern.name
+            assert TITLE not in answer.getvalue().decode(), pattern.name
