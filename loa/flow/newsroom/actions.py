@@ -70,6 +70,7 @@ def write_bulletin(
         is_programme=is_programme,
         written_at=now,
         edited_at=now,
+        edited_by=by,
     )
     _fill(bulletin, title=title, body=body, **fields)
     allowed = _allowed_targets(targets or [place], by)
@@ -118,7 +119,7 @@ def edit_bulletin(
     if revision is not None and revision != bulletin.revision:
         raise errors.EditedMeanwhile(revision=bulletin.revision)
     bulletin.revision += 1
-    bulletin.edited_at = clock.now()
+    bulletin.edited_at, bulletin.edited_by = clock.now(), by
     bulletin.save()
     request_rendition(bulletin)
     record_fact(

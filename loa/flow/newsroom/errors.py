@@ -62,6 +62,12 @@ class ThirdPartyUnknown(DeedRefused):
     message = _("Loa chỉ phát thông báo hộ trong các loại đã liệt kê.")
 
 
+class TemplateNameMissing(DeedRefused):
+    code = "template_name_missing"
+    field = "name"
+    message = _("Hãy đặt tên cho mẫu.")
+
+
 class NothingToRead(DeedRefused):
     code = "nothing_to_read"
     field = "body"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from loa.flow.newsroom import channels
+from loa.flow.newsroom.notices import Notice
 from loa.flow.newsroom.third_party import ThirdParty
 from loa.flow.newsroom.words import enter_words
 from loa.flow.sources.models import SourceItem
@@ -133,6 +134,7 @@ class Bulletin(models.Model):
     voice_fault = models.CharField(max_length=200, blank=True)
     written_at = models.DateTimeField(_("viết lúc"))
     edited_at = models.DateTimeField(_("sửa lúc"))
+    edited_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
 
     objects = ScopedManager(place="place")
 
@@ -283,6 +285,38 @@ class Making(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cache_key[:12]} {self.percent}%"
+
+
+class NoticeTemplate(models.Model):
+    """A notice with gaps that a place made for itself; ended ones stay, for what was made of them."""
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+")
+    name = models.CharField(_("tên mẫu"), max_length=100)
+    title = models.CharField(_("tiêu đề"), max_length=TITLE_CHARACTERS_MAX)
+    body = models.TextField(_("nội dung"), blank=True)
+    info_class = models.CharField(_("loại thông tin"), max_length=4, choices=InfoClass)
+    made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(_("lập lúc"))
+    ended_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(_("bỏ lúc"), null=True)
+
+    class Meta:
+        verbose_name = _("mẫu thông báo")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "name"],
+                condition=Q(ended_at=None),
+                name="template_named_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def notice(self) -> Notice:
+        key = f"rieng-{self.pk}"
+        return Notice(key, self.name, self.title, self.body, info_class=self.info_class)
 
 
 class CheckAnswer(models.Model):

@@ -45,8 +45,8 @@ def keep_texts(
     if revision is not None and revision != bulletin.revision:
         raise errors.EditedMeanwhile(revision=bulletin.revision)
     bulletin.revision += 1
-    bulletin.edited_at = clock.now()
-    bulletin.save(update_fields=["revision", "edited_at"])
+    bulletin.edited_at, bulletin.edited_by = clock.now(), by
+    bulletin.save(update_fields=["revision", "edited_at", "edited_by"])
     request_rendition(bulletin)
     record_fact(
         "channel_texts_written",

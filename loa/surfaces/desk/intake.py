@@ -93,7 +93,7 @@ class TextForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: StaffRequest) -> HttpResponseBase:
     """Take a text in and begin a bulletin with it."""
-    places = _places_to_write_for(request.user)
+    places = places_to_write_for(request.user)
     if not places:
         raise PermissionDenied
     given = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -112,7 +112,8 @@ def begin(request: StaffRequest) -> HttpResponseBase:
     return render_page(request, "intake.html", room="bulletins", form=form, status=status)
 
 
-def _places_to_write_for(person: Person) -> list[Place]:
+def places_to_write_for(person: Person) -> list[Place]:
+    """Return the places this person was given to write for, in the order of the mandates."""
     mandates = [m for m in person.live_mandates() if m.role.allows(Deed.WRITE)]
     return list({m.place_id: m.place for m in mandates}.values())
 

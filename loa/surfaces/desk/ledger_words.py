@@ -50,6 +50,8 @@ KINDS: dict[str, Promise] = {
     "bulletin_written": _("Viết bản tin"),
     "bulletin_edited": _("Sửa bản tin"),
     "channel_texts_written": _("Viết chữ cho từng kênh"),
+    "template_saved": _("Lập mẫu thông báo"),
+    "template_ended": _("Bỏ mẫu thông báo"),
     "check_answered": _("Ghi lý do giữ nguyên"),
     "bulletin_submitted": _("Gửi duyệt"),
     "submission_withdrawn": _("Rút lại bản gửi duyệt"),

@@ -15,6 +15,7 @@ from loa.flow.newsroom.actions import (
     submit_bulletin,
     withdraw_submission,
 )
+from loa.flow.newsroom.errors import EditedMeanwhile
 from loa.flow.newsroom.models import Bulletin
 from loa.flow.newsroom.queries import bulletins_readable_by, words_of
 from loa.flow.newsroom.sounding import uses_signals, voice_for
@@ -26,6 +27,7 @@ from loa.registry.people.queries import people_who_may
 from loa.registry.people.rules import Deed
 from loa.surfaces.desk.checking import checks_context
 from loa.surfaces.desk.forms import PRIORITY_HINTS, BulletinForm, ReadingForm
+from loa.surfaces.desk.merging import ask_to_merge
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 from loa.surfaces.desk.spoken import parts_of
 from loa.surfaces.desk.standing_words import shown
@@ -37,6 +39,9 @@ def write(request: StaffRequest, bulletin: Bulletin, standing: Standing) -> Http
     if form.is_bound and form.is_valid():
         try:
             return _do(request, bulletin, form)
+        except EditedMeanwhile:
+            bulletin.refresh_from_db()
+            return ask_to_merge(request, bulletin, form)
         except DeedRefused as refused:
             form.say_refused(refused)
             bulletin.refresh_from_db()
@@ -106,6 +111,9 @@ def save_draft(request: StaffRequest, code: str) -> HttpResponseBase:
     if form.is_valid():
         try:
             bulletin = edit_bulletin(bulletin, by=request.user, **form.deed_fields())
+        except EditedMeanwhile:
+            # The page then offers to lay both texts side by side.
+            return JsonResponse({"errors": {}, "edited_meanwhile": True}, status=409)
         except DeedRefused as refused:
             form.say_refused(refused)
     if form.errors:

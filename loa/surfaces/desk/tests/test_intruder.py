@@ -10,6 +10,7 @@ import pytest
 from django.urls import URLPattern, reverse
 from django_scopes import scopes_disabled
 
+from loa.flow.newsroom.own_notices import save_template
 from loa.flow.schedules.actions import place_edition
 from loa.flow.schedules.offered import Offer
 from loa.flow.schedules.offers import send_offers
@@ -31,7 +32,7 @@ TITLE = "Chuyện riêng của Hải Châu"
 # What a name in an address stands for; a new one must be added here before it is walked.
 MEANING = {
     "code", "number", "placement_id", "group", "key_id", "incident", "offer_id", "rule_id",
-    "upload", "token", "factor",
+    "upload", "token", "factor", "template",
 }  # fmt: skip
 MEANING |= {"person", "mandate", "suspension", "role"}
 
@@ -60,6 +61,9 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
     with scopes_disabled():
         approved(TITLE, by="lan", approver="binh", place=CITY, targets=[here])
         send_offers(morning)
+        own = save_template(
+            edition.bulletin, by=person_by_username("mai"), name=TITLE, title=TITLE, body=TITLE
+        )
     with scopes_disabled():
         mai = person_by_username("mai")
         held = suspend_person(mai, by=person_by_username("hoa"), reason=TITLE)
@@ -79,6 +83,7 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         "incident": [incident.pk],
         "upload": [uuid.uuid4()],
         "rule_id": [rule.pk],
+        "template": [own.notice.key],
     }
 
 

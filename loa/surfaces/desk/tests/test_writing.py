@@ -50,11 +50,35 @@ def test_an_edit_based_on_an_older_page_overwrites_nothing(desk, write, morning)
     bulletin, browser = write(), desk("mai")
     browser.post(address(bulletin, "ban-nhap"), fields(bulletin, body="Bản thứ nhất."))
     late = browser.post(address(bulletin), fields(bulletin, body="Bản gõ ở tab khác."))
-    assert late.status_code == 422
+    assert late.status_code == 409
     page = late.content.decode()
-    assert "vừa được sửa ở nơi khác" in page
-    assert "Bản gõ ở tab khác." in page
+    assert "Lê Thị Mai đã sửa bản tin này" in page
+    assert '<del class="differs">thứ nhất.</del>' in page
+    assert '<ins class="differs">gõ ở tab khác.</ins>' in page
     assert fresh(bulletin).body == "Bản thứ nhất."
+    # What is made of both stands on the present revision.
+    merged = fields(fresh(bulletin), body="Bản thứ nhất. Bản gõ ở tab khác.")
+    assert 'name="revision" value="2"' in page
+    browser.post(address(bulletin), merged)
+    assert fresh(bulletin).body == "Bản thứ nhất. Bản gõ ở tab khác."
+
+
+def test_merging_lays_the_other_choices_side_by_side(desk, write, morning) -> None:
+    bulletin, browser = write(), desk("mai")
+    browser.post(address(bulletin, "ban-nhap"), fields(bulletin, priority="priority"))
+    page = browser.post(address(bulletin), fields(bulletin, body="Khác.")).content.decode()
+    assert 'type="radio" name="priority" value="priority" checked' in page
+    assert 'type="radio" name="priority" value="normal"' in page
+    assert 'type="hidden" name="info_class" value="1"' in page
+    assert f'type="hidden" name="targets" value="{HAI_CHAU}"' in page
+
+
+def test_a_draft_typed_on_an_older_text_is_told_so(desk, write, morning) -> None:
+    bulletin, browser = write(), desk("mai")
+    browser.post(address(bulletin, "ban-nhap"), fields(bulletin, body="Mới."))
+    late = browser.post(address(bulletin, "ban-nhap"), fields(bulletin, body="Cũ."))
+    assert late.status_code == 409
+    assert late.json()["edited_meanwhile"]
 
 
 def test_a_draft_that_cannot_be_kept_says_which_field(desk, write, morning) -> None:

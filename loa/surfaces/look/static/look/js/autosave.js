@@ -30,6 +30,7 @@ class Autosave {
     this.form = form;
     this.key = `loa-kept-${form.dataset.autosaveKey}`;
     this.says = form.querySelector("[data-autosave-state]");
+    this.revision = form.elements.revision;
     this.timer = null;
     this.sending = null;
     this.again = false;
@@ -78,6 +79,7 @@ class Autosave {
       document.body.dispatchEvent(new Event("loa:saved"));
     } catch (problem) {
       this.say(problem.refused ? "refused" : "kept", new Date().toISOString());
+      if (problem.isOlder) this.offerMerge();
       if (!problem.refused) this.soon(RETRY_MS);
     }
   }
@@ -94,12 +96,12 @@ class Autosave {
     const body = new FormData(this.form);
     for (const [name, value] of [...body]) if (typeof value !== "string") body.delete(name);
     const answer = await fetch(this.form.dataset.autosave, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: document.hidden, signal: AbortSignal.timeout(ANSWER_MS_MAX) });
-    if (!answer.ok || answer.redirected) throw Object.assign(new Error(String(answer.status)), { refused: answer.redirected || answer.status < 500 });
+    if (!answer.ok || answer.redirected) throw Object.assign(new Error(String(answer.status)), { refused: answer.redirected || answer.status < 500, isOlder: answer.status === 409 });
     return answer.json();
   }
 
   keep() {
-    try { localStorage.setItem(this.key, JSON.stringify({ at: new Date().toISOString(), fields: fieldsOf(this.form) })); } catch { /* a full or closed store must not stop the writing */ }
+    try { localStorage.setItem(this.key, JSON.stringify({ at: new Date().toISOString(), revision: this.revision?.value, fields: fieldsOf(this.form) })); } catch { /* a full or closed store must not stop the writing */ }
   }
 
   kept() {
@@ -116,13 +118,29 @@ class Autosave {
     this.says.textContent = this.says.dataset[state].replace("{time}", at);
   }
 
+  // Somebody else wrote meanwhile: the server lays both texts side by side.
+  offerMerge() {
+    const box = this.form.querySelector("[data-autosave-merge]");
+    if (!box) return;
+    box.hidden = false;
+    box.querySelector("button").onclick = () => { this.stop(); this.form.submit(); };
+  }
+
+  // What was typed on an older text keeps that text's number, or it would overwrite the newer one.
+  restore(kept) {
+    put(this.form, kept.fields);
+    if (!this.revision || !kept.revision || kept.revision === this.revision.value) return this.soon(0);
+    this.revision.value = kept.revision;
+    this.offerMerge();
+  }
+
   offer() {
     const kept = this.kept();
     const box = this.form.querySelector("[data-autosave-offer]");
     if (!kept || !box) return;
     if (JSON.stringify(kept.fields) === JSON.stringify(fieldsOf(this.form))) return this.forget();
     box.hidden = false;
-    box.querySelector("[data-autosave-restore]").addEventListener("click", () => { put(this.form, kept.fields); box.hidden = true; this.soon(0); });
+    box.querySelector("[data-autosave-restore]").addEventListener("click", () => { box.hidden = true; this.restore(kept); });
     box.querySelector("[data-autosave-drop]").addEventListener("click", () => { this.forget(); box.hidden = true; });
   }
 }
