@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -135,3 +137,19 @@ def take_numbered(bulletin: Bulletin, number: str) -> Take | None:
     """Return a take of this bulletin, also one whose ends were set otherwise since."""
     rows = bulletin.takes.select_related("recording", "taken_by", "bulletin")
     return rows.filter(pk=number).first() if number.isdecimal() else None
+
+
+DRAFTS_LOOKED_AT_MAX = 300
+
+
+def drafts_with(written: Iterable[str]) -> dict[str, list[Bulletin]]:
+    """Return which bulletins in scope that were never handed in say each of these written forms."""
+    forms = list(dict.fromkeys(written))
+    drafts = Bulletin.objects.filter(submissions=None).select_related("place")
+    found: dict[str, list[Bulletin]] = {form: [] for form in forms}
+    for draft in drafts.order_by("-edited_at")[:DRAFTS_LOOKED_AT_MAX]:
+        text = f"{draft.title}\n{draft.body}"
+        for form in forms:
+            if form in text and re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text):
+                found[form].append(draft)
+    return found

@@ -35,6 +35,10 @@ class Reading(models.Model):
     written = models.CharField(_("viết là"), max_length=WRITTEN_CHARACTERS_MAX)
     spoken = models.CharField(_("đọc là"), max_length=SPOKEN_CHARACTERS_MAX)
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True)
+    # What it was before, so that one step can be taken back; empty when it was new.
+    spoken_before = models.CharField(
+        _("trước đó đọc là"), max_length=SPOKEN_CHARACTERS_MAX, blank=True
+    )
     added_by = models.ForeignKey(Person, models.PROTECT, null=True)
     added_at = models.DateTimeField(_("lúc"))
 

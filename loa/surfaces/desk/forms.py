@@ -174,6 +174,7 @@ class ReadingForm(forms.Form):
         max_length=200,
         error_messages={"required": _("Hãy gõ cách đọc, ví dụ: ủy ban nhân dân.")},
     )
+    where = forms.CharField(max_length=16, required=False)
 
 
 class ReasonForm(forms.Form):

@@ -39,6 +39,7 @@ KINDS: dict[str, Promise] = {
     "device_group_saved": _("Lập nhóm thiết bị"),
     "device_group_dissolved": _("Giải tán nhóm thiết bị"),
     "reading_added": _("Thêm cách đọc"),
+    "reading_undone": _("Bỏ cách đọc"),
     "recording_brought": _("Mang đến một bản thu"),
     "sound_chosen": _("Chọn tiếng của bản tin"),
     "programme_composed": _("Xếp mục của chương trình"),

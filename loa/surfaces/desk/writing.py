@@ -25,10 +25,13 @@ from loa.registry.people.errors import DeedRefused
 from loa.registry.people.models import Person
 from loa.registry.people.queries import people_who_may
 from loa.registry.people.rules import Deed
+from loa.registry.places.models import Place
+from loa.registry.places.queries import lineage
 from loa.surfaces.desk.checking import checks_context
 from loa.surfaces.desk.forms import PRIORITY_HINTS, BulletinForm, ReadingForm
 from loa.surfaces.desk.merging import ask_to_merge
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.readings import EVERYWHERE, scopes_for
 from loa.surfaces.desk.spoken import parts_of
 from loa.surfaces.desk.standing_words import shown
 
@@ -59,7 +62,7 @@ def write(request: StaffRequest, bulletin: Bulletin, standing: Standing) -> Http
         approver=approver_of(bulletin, request.user),
         texts=words_of(bulletin),
         **checks_context(bulletin),
-        **_spoken_context(bulletin),
+        **_spoken_context(bulletin, request.user),
         **_sound_context(bulletin),
     )
 
@@ -127,7 +130,9 @@ def save_draft(request: StaffRequest, code: str) -> HttpResponseBase:
 def show_spoken(request: StaffRequest, code: str) -> HttpResponseBase:
     """The spoken text beside the form, as the page asks for it after each save."""
     bulletin = _own(request, code)
-    return _part(request, "spoken", {"bulletin": bulletin, **_spoken_context(bulletin)})
+    return _part(
+        request, "spoken", {"bulletin": bulletin, **_spoken_context(bulletin, request.user)}
+    )
 
 
 @staff_page
@@ -152,12 +157,13 @@ def answer_reading(request: StaffRequest, code: str) -> HttpResponseBase:
     form = ReadingForm(request.POST)
     if form.is_valid():
         try:
-            add_reading(**form.cleaned_data, place=bulletin.place, by=request.user)
+            where = form.cleaned_data.pop("where")
+            add_reading(**form.cleaned_data, place=_place_meant(where, bulletin), by=request.user)
             request_rendition(bulletin)
         except DeedRefused as refused:
             form.add_error("spoken", str(refused))
     if request.htmx:  # type: ignore[attr-defined]
-        context = {"bulletin": bulletin, "refused": form, **_spoken_context(bulletin)}
+        context = {"bulletin": bulletin, "refused": form, **_spoken_context(bulletin, request.user)}
         answer = _part(request, "spoken", context)
         answer.headers["HX-Trigger"] = "loa:saved"
         return answer
@@ -178,14 +184,25 @@ def withdraw(request: StaffRequest, code: str) -> HttpResponseBase:
     return redirect("desk:bulletin", code)
 
 
+def _place_meant(where: str, bulletin: Bulletin) -> Place | None:
+    """Return for which place an answer is meant; the deed says who may."""
+    if where == EVERYWHERE:
+        return None
+    return next((p for p in lineage(bulletin.place) if p.code == where), bulletin.place)
+
+
 def _own(request: StaffRequest, code: str) -> Bulletin:
     writable = request.user.places_with(Deed.WRITE)
     rows = bulletins_readable_by(request.user).filter(place__in=writable)
     return get_object_or_404(rows, code=code)
 
 
-def _spoken_context(bulletin: Bulletin) -> dict[str, object]:
-    return {"said": parts_of(bulletin), "may_air_unknown": bulletin.is_emergency}
+def _spoken_context(bulletin: Bulletin, person: Person) -> dict[str, object]:
+    return {
+        "said": parts_of(bulletin),
+        "may_air_unknown": bulletin.is_emergency,
+        "scopes": scopes_for(bulletin.place, person),
+    }
 
 
 def _sound_context(bulletin: Bulletin) -> dict[str, object]:

@@ -19,6 +19,7 @@ from loa.project.cast import CITY, HAI_CHAU
 from loa.registry.devices.actions import note_heartbeats
 from loa.registry.devices.incidents import look_for_outages, open_incidents
 from loa.registry.devices.register import save_group
+from loa.registry.library.actions import add_reading
 from loa.registry.people.access import issue_access_link
 from loa.registry.people.factors import add_app
 from loa.registry.people.queries import keys_of, person_by_username
@@ -32,7 +33,7 @@ TITLE = "Chuyện riêng của Hải Châu"
 # What a name in an address stands for; a new one must be added here before it is walked.
 MEANING = {
     "code", "number", "placement_id", "group", "key_id", "incident", "offer_id", "rule_id",
-    "upload", "token", "factor", "template",
+    "upload", "token", "factor", "template", "reading",
 }  # fmt: skip
 MEANING |= {"person", "mandate", "suspension", "role"}
 
@@ -61,6 +62,7 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
     with scopes_disabled():
         approved(TITLE, by="lan", approver="binh", place=CITY, targets=[here])
         send_offers(morning)
+        said = add_reading("CRHC", TITLE, place=here, by=person_by_username("mai"))
         own = save_template(
             edition.bulletin, by=person_by_username("mai"), name=TITLE, title=TITLE, body=TITLE
         )
@@ -84,6 +86,7 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         "upload": [uuid.uuid4()],
         "rule_id": [rule.pk],
         "template": [own.notice.key],
+        "reading": [said.pk],
     }
 
 
