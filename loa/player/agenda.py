@@ -7,29 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from loa.player.entry import Entry
 from loa.player.standing import Tuned, week_of
-from loa.wire import rules
-from loa.wire.messages import Clock, Priority, QuietHours, Standing
-from loa.wire.policies import LateKind, LatePolicy, StartKind, StartPolicy
+from loa.wire import rules, slots
+from loa.wire.messages import Clock, QuietHours, Standing
+from loa.wire.policies import StartKind
+from loa.wire.slots import BEFORE_ALL
 from loa.wire.timeline import (
     Faults,
-    Item,
     Occurrence,
     Progress,
-    Rung,
     State,
     Timeline,
 )
 
 OUTPUT = "main"
-# A cut shorter than this is continued; a tail of something old helps nobody.
-RESUME_WITHIN = timedelta(minutes=15)
-_RUNGS = {Priority.NORMAL: Rung.PROGRAMME, Priority.PRIORITY: Rung.PRIORITY}
-# What was cut goes on before anything else of its rung begins.
-_BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
 
@@ -60,8 +54,8 @@ def timeline_of(entries: Iterable[Entry], around: Surroundings, now: datetime) -
         version=0,
         issued_at=now,
         # What stands every week stands from the beginning: the orders say when they sound.
-        begins_at=_BEFORE_ALL,
-        ends_at=_BEFORE_ALL,
+        begins_at=BEFORE_ALL,
+        ends_at=BEFORE_ALL,
         quiet_hours=tuple(around.quiet_hours),
         occurrences=tuple(
             _occurrence_of(entry, around, now)
@@ -83,28 +77,19 @@ def _may_cut(entry: Entry, sounding: Entry) -> bool:
 
 def _occurrence_of(entry: Entry, around: Surroundings, now: datetime) -> Occurrence:
     assert entry.media is not None  # noqa: S101 - the caller left out what has none
-    order, media = entry.order, entry.media
-    begun = entry.started_at is not None or entry.name == around.playing
-    return Occurrence(
-        id=entry.name,
-        rung=Rung.EMERGENCY_LOCAL if entry.is_emergency else _RUNGS[order.priority],
-        rank=order.rank,
-        decided_at=_BEFORE_ALL if begun else order.start_at,
-        items=(Item(sha256=media.sha256, duration_ms=max(1, media.duration_ms)),),
-        confirmed=_is_confirmed(entry, around, now),
-        start=order.start or StartPolicy(kind=StartKind.NEXT),
-        # How late it may begin is signed in the order, and asked before.
-        late=order.late or LatePolicy(kind=LateKind.FROM_START),
-        resume=entry.resume,
-        start_at=order.start_at,
-        end_at=end_of_slot(entry),
+    return slots.slot_of(
+        entry.order,
+        slots.item_of(entry.media),
+        is_emergency=entry.is_emergency,
+        is_confirmed=_is_confirmed(entry, around, now),
+        has_begun=entry.started_at is not None or entry.name == around.playing,
     )
 
 
 def end_of_slot(entry: Entry) -> datetime:
     """Return until when an order may sound: room to come to its end, also after a cut."""
     duration_ms = entry.media.duration_ms if entry.media is not None else 0
-    return entry.order.latest_start_at + duration_ms * _MS + 2 * RESUME_WITHIN
+    return slots.end_of_slot(entry.order, duration_ms)
 
 
 def _is_confirmed(entry: Entry, around: Surroundings, now: datetime) -> bool:
@@ -144,7 +129,7 @@ def _progress_of_standing(around: Surroundings, now: datetime) -> tuple[Progress
             output=OUTPUT,
             occurrence=around.playing,
             state=State.PLAYING,
-            since=_BEFORE_ALL,
+            since=BEFORE_ALL,
             at=now,
             position_ms=around.loop_ms,
         ),

@@ -7,14 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loa.lib import clock
-from loa.wire.messages import WEEK_MINUTES, Media, Standing, StandingKind
-from loa.wire.timeline import Breadth, Item, Outcome, Rung, Source, WeekSlot
-
-_RUNGS = {
-    StandingKind.RELAY: Rung.RELAY,
-    StandingKind.EVERGREEN: Rung.EVERGREEN,
-    StandingKind.FALLBACK: Rung.FALLBACK,
-}
+from loa.wire import slots
+from loa.wire.messages import WEEK_MINUTES, Media, Standing
+from loa.wire.timeline import Outcome, Source, WeekSlot
 
 
 @dataclass(frozen=True)
@@ -37,27 +32,8 @@ class Tuned:
 
 
 def week_of(standings: Iterable[tuple[str, Standing]], now: datetime) -> tuple[WeekSlot, ...]:
-    """Return the weekly slots of what is valid now, named `<standing>.<window>`."""
-    return tuple(
-        WeekSlot(
-            id=f"{standing.standing}.{number}",
-            rule=standing.standing,
-            rung=_RUNGS[standing.kind],
-            breadth=Breadth.COMMUNE,
-            decided_at=standing.approved_at,
-            items=tuple(
-                Item(sha256=media.sha256, duration_ms=max(1, media.duration_ms))
-                for media in standing.media
-            ),
-            sources=standing.sources,
-            loops=bool(standing.media),
-            begins_minute=window.begins_minute,
-            minutes=window.minutes,
-        )
-        for _, standing in standings
-        if standing.valid_from <= now < standing.valid_until
-        for number, window in enumerate(standing.windows)
-    )
+    """Return the weekly slots of what is valid now, each standing with its hash."""
+    return slots.week_of((standing for _, standing in standings), now)
 
 
 def is_open(slot: WeekSlot, instant: datetime) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from loa.player.agenda import (
-    RESUME_WITHIN,
     Surroundings,
     end_of_slot,
     faults_of,
@@ -23,6 +22,7 @@ from loa.wire import rules
 from loa.wire.ladder import Ladder
 from loa.wire.policies import Resume
 from loa.wire.reasons import Reason
+from loa.wire.slots import RESUME_WITHIN
 from loa.wire.timeline import Outcome, Why
 
 _DAY = timedelta(days=1)

@@ -133,7 +133,7 @@ def _draft(wanted: Wanted, parts: Parts) -> Desired:
         quiet_hours=(wanted.quiet_hours,),
         # By time alone: that one of them has ended meanwhile is no news to a device.
         orders=tuple(
-            _order(sound) for sound in sorted(parts.sounds, key=lambda s: (s.start_at, s.order))
+            as_order(sound) for sound in sorted(parts.sounds, key=lambda s: (s.start_at, s.order))
         ),
         recalls=tuple(sorted(parts.recalls)),
         prefetch=tuple(parts.prefetch),
@@ -181,7 +181,7 @@ def lateness_of(end_at: datetime, latest_start_at: datetime, now: datetime) -> i
     return PAST if latest_start_at < now else 1
 
 
-def _order(sound: PlannedSound) -> Order:
+def as_order(sound: PlannedSound) -> Order:
     return Order(
         order=sound.order,
         edition_sha256=sound.edition_sha256,

@@ -86,6 +86,14 @@ def propose_standing(
 
 
 @transaction.atomic
+def propose_standings(
+    wishes: Sequence[Wish], *, place: Place, places: Collection[Place], by: Person
+) -> list[Standing]:
+    """Propose several that belong together, as a relay and its fallback: all or none."""
+    return [propose_standing(wish, place=place, places=places, by=by) for wish in wishes]
+
+
+@transaction.atomic
 def approve_standing(standing: Standing, *, approver: Person) -> Standing:
     """Answer for what stands every week; approving again changes nothing.
 
@@ -236,6 +244,27 @@ def standings_readable_by(person: Person) -> QuerySet[Standing]:
     mine = person.places_with(Deed.READ)
     rows = Standing._base_manager.filter(Q(place__in=mine) | Q(places__in=mine))  # noqa: SLF001
     return rows.distinct().select_related("proposed_by", "approved_by").prefetch_related("places")
+
+
+def may_approve_standing(person: Person, standing: Standing) -> bool:
+    """May this person answer for it now?"""
+    there = {place.code for place in standing.places.all()}
+    return (
+        standing.is_waiting
+        and standing.proposed_by_id != person.pk
+        and there <= person.places_with(Deed.APPROVE)
+    )
+
+
+def standings_awaiting_approval(person: Person) -> list[Standing]:
+    """Return what this person may answer for, the longest waiting first."""
+    if not person.places_with(Deed.APPROVE):
+        return []
+    rows = Standing._base_manager.filter(  # noqa: SLF001
+        approved_at=None, ended_at=None, valid_until__gt=clock.now()
+    )
+    waiting = rows.select_related("proposed_by").prefetch_related("places")
+    return [one for one in waiting.order_by("proposed_at") if may_approve_standing(person, one)]
 
 
 def standings_in_force(now: datetime) -> list[Standing]:

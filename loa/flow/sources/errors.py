@@ -21,6 +21,28 @@ class EncodingUnconfirmed(DeedRefused):
     message = _("Văn bản dùng bảng mã cũ. Hãy xem bản đọc thử và xác nhận trước khi dùng.")
 
 
+class RelayIncomplete(DeedRefused):
+    code = "relay_incomplete"
+    message = _("Nguồn tiếp âm cần tên đài, loại và căn cứ được phép tiếp âm.")
+
+    @property
+    def field(self) -> str:  # type: ignore[override]
+        return str(self.details.get("field_name", ""))
+
+
+class StreamAddressWrong(RelayIncomplete):
+    code = "stream_address_wrong"
+    message = _(
+        "Địa chỉ luồng phải bắt đầu bằng http:// hoặc https://, và hai luồng phải khác nhau."
+    )
+
+
+class RelayRetireUnfounded(DeedRefused):
+    code = "reason_missing"
+    field = "reason"
+    message = _("Hãy ghi một dòng lý do.")
+
+
 MESSAGES = {
     "text_empty": _("Văn bản trống. Hãy dán hoặc chọn một văn bản có chữ."),
     "text_binary": _("Tệp này không phải văn bản. Hãy lưu thành tệp chữ (.txt) rồi chọn lại."),

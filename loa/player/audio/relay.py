@@ -9,14 +9,11 @@ from __future__ import annotations
 import threading
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator
-
-import av
-from av import AudioFrame
+from collections.abc import Callable
 
 from loa.lib import clock
-from loa.lib.sound.filters import filtered, mono_s16_steps, samples_of
-from loa.lib.sound.levels import is_silent, samples_from
+from loa.lib.sound.levels import is_silent
+from loa.lib.sound.streams import StreamFault, samples_of_stream
 from loa.player.audio.sinks import RATE_HZ
 
 SILENT_SECONDS = 2.0
@@ -27,10 +24,6 @@ KEPT_SECONDS = 2.2  # silence is found before it is heard
 REST_SECONDS = 0.3  # so much is left when the next station takes over: no gap is heard
 LISTENED_SECONDS = 0.5
 WAIT_SECONDS = 0.02
-OPEN_SECONDS_MAX = 5.0
-READ_SECONDS_MAX = 3.0
-# Half a second tells what is sent; libav would otherwise listen for five before the first sample.
-_LOOK_BRIEFLY = {"probesize": "65536", "analyzeduration": "500000"}
 AGAIN_SECONDS = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -126,12 +119,12 @@ class Station:
         failures = 0
         while not self._ended.is_set():
             try:
-                for samples in _samples_of(self.address):
+                for samples in samples_of_stream(self.address, rate_hz=RATE_HZ):
                     failures = 0
                     self._take(samples)
                     if self._ended.is_set():
                         return
-            except (av.error.FFmpegError, OSError, ValueError):
+            except StreamFault:
                 pass  # that it ended says it
             self._wait_until_heard()
             with self._lock:
@@ -162,17 +155,3 @@ class Station:
             if over <= 0:
                 return
             self._ended.wait(WAIT_SECONDS)  # and so the sender waits
-
-
-def _samples_of(address: str) -> Iterator[array[int]]:
-    waits = (OPEN_SECONDS_MAX, READ_SECONDS_MAX)
-    with av.open(address, "r", timeout=waits, options=_LOOK_BRIEFLY) as container:
-        if not container.streams.audio:
-            return
-        frames = (
-            frame
-            for frame in container.decode(container.streams.audio[0])
-            if isinstance(frame, AudioFrame)
-        )
-        for frame in filtered(frames, *mono_s16_steps(RATE_HZ)):
-            yield samples_from(samples_of(frame))

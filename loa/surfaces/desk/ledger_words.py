@@ -85,6 +85,8 @@ KINDS: dict[str, Promise] = {
     "rule_ended": _("Kết thúc lịch lặp"),
     "occurrence_overridden": _("Đổi một lượt của lịch lặp"),
     "day_set_aside": _("Bỏ lịch lặp của một ngày"),
+    "relay_source_entered": _("Nhập nguồn tiếp âm"),
+    "relay_source_retired": _("Ngừng dùng nguồn tiếp âm"),
     "standing_proposed": _("Đề nghị nội dung thường trực"),
     "standing_approved": _("Duyệt nội dung thường trực"),
     "standing_ended": _("Kết thúc nội dung thường trực"),

@@ -142,6 +142,7 @@ def _on_air(logs: list[PlayLog], person: Person) -> OnAir:
         ends_at=max(log.started_at for log in logs if log.started_at) + edition.duration,
         url=reverse("desk:bulletin", args=[own.code]) if own else "",
         stop_url=reverse("desk:recall", args=[placement.pk]) if may_stop else "",
+        is_emergency=edition.is_emergency,
     )
 
 

@@ -16,7 +16,7 @@ from loa.flow.schedules.inbox import (
     is_asked_of_communes,
     offers_awaiting,
 )
-from loa.flow.schedules.models import Placement, Rule
+from loa.flow.schedules.models import Placement, Rule, Standing
 from loa.flow.schedules.offered import Offer
 from loa.flow.schedules.queries import (
     editions_ready_to_place,
@@ -24,6 +24,7 @@ from loa.flow.schedules.queries import (
     rules_awaiting_approval,
 )
 from loa.flow.schedules.rules import GROUND_DAILY_LIMIT, GROUND_POLICY, GROUND_QUIET_HOURS
+from loa.flow.schedules.standings import standings_awaiting_approval
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.surfaces.desk.device_tasks import device_tasks
@@ -43,6 +44,7 @@ def waiting_count(person: Person) -> int:
         len(submissions_awaiting_approval(person))
         + len(placements_awaiting_confirmation(person))
         + len(rules_awaiting_approval(person))
+        + len(standings_awaiting_approval(person))
         + len(returns_to(person))
         + len(offers_awaiting(person))
         + len(device_tasks(person))
@@ -60,10 +62,11 @@ def tasks_of(person: Person) -> list[Task]:
         *device_tasks(person),
         *(_to_confirm(placement) for placement in placements_awaiting_confirmation(person)),
         *(_to_approve_rule(rule) for rule in rules_awaiting_approval(person)),
+        *(_to_answer_for(standing) for standing in standings_awaiting_approval(person)),
         *(_to_mend(returned) for returned in returns_to(person)),
         *(_to_answer(offer) for offer in offers_awaiting(person)),
         *(_to_give_hour(offer) for offer in adoptions_to_place(person)),
-        *(_to_place(edition) for edition in _editions_to_place(person)),
+        *(_to_place(edition) for edition in editions_to_place(person)),
     ]
 
 
@@ -85,6 +88,19 @@ def _to_approve(submission: Submission) -> Task:
             bulletin.place.full_name,
             words.length_words(submission.rendition.duration_ms),
         ),
+    )
+
+
+def _to_answer_for(standing: Standing) -> Task:
+    return Task(
+        title=standing.title,
+        url=reverse("desk:standing", args=[standing.pk]),
+        deed=_("Xem và duyệt"),
+        tone="waiting",
+        state=_("Chờ người thứ hai duyệt"),
+        who=_("%(name)s đề nghị") % {"name": standing.proposed_by.full_name},
+        since=standing.proposed_at,
+        notes=(str(standing.get_kind_display()),),
     )
 
 
@@ -161,7 +177,7 @@ def _to_give_hour(offer: Offer) -> Task:
     )
 
 
-def _editions_to_place(person: Person) -> list[Edition]:
+def editions_to_place(person: Person) -> list[Edition]:
     mine = person.places_with(Deed.PLACE)
     ready = editions_ready_to_place().filter(place__in=mine)
     newest: dict[object, Edition] = {}

@@ -37,6 +37,7 @@ class OnAir:
     ends_at: datetime
     url: str = ""
     stop_url: str = ""
+    is_emergency: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from loa.flow.schedules.actions import place_edition
 from loa.flow.schedules.offered import Offer
 from loa.flow.schedules.offers import send_offers
 from loa.flow.schedules.programmes import save_rule
+from loa.flow.schedules.standings import Wish, propose_standing
+from loa.flow.sources.relays import Station, enter_relay_source
 from loa.project.cast import CITY, HAI_CHAU
 from loa.registry.devices.actions import note_heartbeats
 from loa.registry.devices.incidents import look_for_outages, open_incidents
@@ -36,6 +38,7 @@ MEANING = {
     "upload", "token", "factor", "template", "reading",
 }  # fmt: skip
 MEANING |= {"person", "mandate", "suspension", "role"}
+MEANING |= {"relay", "standing"}
 
 
 @pytest.fixture
@@ -51,6 +54,13 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
             valid_from=date(2026, 11, 24),
             valid_until=date(2026, 11, 24),
         )
+        station = Station("vov", TITLE, "https://vov.invalid/1", "Thỏa thuận")
+        mai, place = person_by_username("mai"), place_by_code(HAI_CHAU)
+        relay = enter_relay_source(station, place=place, by=mai)
+        wish = Wish(
+            "relay", TITLE, [(300, 30)], morning, morning + timedelta(days=9), ["https://v.invalid"]
+        )
+        standing = propose_standing(wish, place=place, places=[place], by=mai)
         duc, here = person_by_username("duc"), place_by_code(HAI_CHAU)
         group = save_group(TITLE, place=here, devices=["DN-0001"], by=duc)
         beat = Heartbeat(device="DN-0001", boot="b", at=morning, uptime_s=1, desired_seq=1)
@@ -87,6 +97,8 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         "rule_id": [rule.pk],
         "template": [own.notice.key],
         "reading": [said.pk],
+        "relay": [relay.pk],
+        "standing": [standing.pk],
     }
 
 
