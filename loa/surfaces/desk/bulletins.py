@@ -7,6 +7,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_safe
 
+from loa.flow.approvals.models import Edition
 from loa.flow.approvals.queries import answers_to
 from loa.flow.evaluation.standings import Standing, standing_of, standings_of
 from loa.flow.newsroom.models import Bulletin
@@ -14,10 +15,13 @@ from loa.flow.newsroom.queries import bulletins_readable_by
 from loa.flow.schedules.inbox import answers_of_communes
 from loa.flow.schedules.models import Placement
 from loa.flow.schedules.queries import placements_of
+from loa.lib import clock
+from loa.registry.devices.queries import loudspeakers_in
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
+from loa.registry.places.queries import codes_within
 from loa.surfaces.desk import writing
-from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.page import StaffRequest, reach_in_words, render_page, staff_page
 from loa.surfaces.desk.standing_words import shown
 
 PAGE_SIZE = 20
@@ -64,6 +68,7 @@ def _show_standing(
     person = request.user
     edition = bulletin.editions.order_by("-frozen_at").first()
     placements = placements_of(bulletin)
+    may_place = edition is not None and set(edition.targets) <= person.places_with(Deed.PLACE)
     return render_page(
         request,
         "bulletin.html",
@@ -77,10 +82,19 @@ def _show_standing(
         stoppable=_stoppable(person, placements, standing),
         rendition=edition.rendition if edition else bulletin.rendition,
         may_write=person.may(Deed.WRITE, bulletin.place),
-        may_place=edition is not None and set(edition.targets) <= person.places_with(Deed.PLACE),
+        may_place=may_place,
+        reach_now=_reach_now(edition) if may_place and edition is not None else "",
         submission=bulletin.open_submission,
         answers_given=answers_of_communes(edition) if edition else None,
     )
+
+
+def _reach_now(edition: Edition) -> str:
+    """Say where it would be heard if it were played now, while it is valid; else nothing."""
+    if not edition.valid_from <= clock.now() < edition.valid_until:
+        return ""
+    devices = loudspeakers_in(codes_within(edition.targets))
+    return reach_in_words([device.place.full_name for device in devices]) if devices else ""
 
 
 def _stoppable(person: Person, placements: list[Placement], standing: Standing) -> Placement | None:

@@ -17,16 +17,20 @@ from loa.flow.evaluation.tallies import Outcome
 from loa.flow.schedules.day_plans import StandingSpan
 from loa.flow.schedules.models import Placement
 from loa.lib import clock
+from loa.registry.devices.models import Device
+from loa.registry.devices.queries import devices_standing_in
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.surfaces.desk.calendar_words import DayNotes, notes_of
 from loa.surfaces.desk.outcome_words import BARS, OUTCOMES, note_of
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.tasks import editions_to_place
 from loa.surfaces.look import words
 from loa.surfaces.look.ribbon import Bar, Ribbon, draw_ribbon, quiet_times
 
 PLACES_A_PAGE = 12
+TRAY_MAX = 20
 # Outside these years nothing was ever planned, and the calendar's own ends are far away.
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
 STOPPABLE = {Outcome.PLANNED, Outcome.AWAITED, Outcome.SOUNDING}
@@ -91,7 +95,7 @@ class DayShown:
 @require_safe
 def show(request: StaffRequest) -> HttpResponseBase:
     """Show a day of the places this person may read, those with something to hear first."""
-    rights = Rights.of(request.user)
+    rights, today = Rights.of(request.user), clock.local(clock.now()).date()
     day, is_misread = day_asked(request.GET.get("ngay", ""))
     busy, still = places_with_a_day(rights.readable, day)
     chosen = place_asked(request.GET.get("noi", ""), [*busy, *still])
@@ -104,7 +108,7 @@ def show(request: StaffRequest) -> HttpResponseBase:
         room="schedule",
         day=day,
         is_misread=is_misread,
-        today=clock.local(clock.now()).date(),
+        today=today,
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         days=[day_shown(one, rights) for one in days_of(list(page.object_list), day)],
@@ -116,8 +120,38 @@ def show(request: StaffRequest) -> HttpResponseBase:
         bars=BARS,
         notes=notes_of(day),
         may_place=request.user.places_with(Deed.PLACE),
+        tray=_tray(request.user) if day >= today else [],
+        devices=_devices_of(page.object_list),
         may_set_hours=request.user.places_with(Deed.SET_HOURS),
     )
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An approved item that waits in the tray for its time."""
+
+    title: str
+    length_ms: int
+    url: str
+    places: str
+
+
+def _tray(person: Person) -> list[Ready]:
+    return [
+        Ready(
+            title=edition.title,
+            length_ms=edition.duration_ms,
+            url=reverse("desk:placement", args=[edition.bulletin.code]),
+            places=" ".join(edition.targets),
+        )
+        for edition in editions_to_place(person)[:TRAY_MAX]
+    ]
+
+
+def _devices_of(places: Iterable[Place]) -> list[Device]:
+    """Return the loudspeakers of the places shown, to look at the day as one of them."""
+    rows = devices_standing_in([place.code for place in places])
+    return [device for device in rows if device.kind == Device.Kind.LOUDSPEAKER]
 
 
 def day_asked(given: str) -> tuple[date, bool]:

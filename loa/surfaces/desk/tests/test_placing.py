@@ -55,9 +55,7 @@ def test_a_clash_names_what_is_there(desk, approved, morning) -> None:
     browser = desk("mai")
     place(browser, approved("Tin thứ nhất"), when="at", start_at="2026-11-24T17:00")
     refused = place(browser, approved("Tin thứ hai"), when="at", start_at="2026-11-24T17:00")
-    assert "Trùng giờ với lượt phát đã xếp: Phường Hải Châu, Tin thứ nhất" in (
-        refused.content.decode()
-    )
+    assert "“Tin thứ hai” gặp lượt đã có" in (refused.content.decode())
 
 
 def test_a_sound_in_quiet_hours_waits_for_the_second_person(desk, approved, night) -> None:
