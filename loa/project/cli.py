@@ -153,12 +153,13 @@ def verify_ledger() -> None:
     """Find any altered, missing or reordered row of the ledger."""
     start_django()
     from loa.flow.evaluation.evidence import ledger_witnesses
-    from loa.registry.ledger.queries import ledger_faults, ledger_head
+    from loa.registry.ledger.actions import read_whole_ledger
+    from loa.registry.ledger.queries import ledger_head
 
     witnesses = ledger_witnesses()
-    faults = ledger_faults(witnesses)
-    for fault in faults:
-        console.print(f"row {fault.seq}: {fault.kind}", style="red")
+    faults = read_whole_ledger(witnesses).faults
+    for seq, kind in faults:
+        console.print(f"row {seq}: {kind}", style="red")
     head = ledger_head()
     if not faults:
         seen = f"{len(witnesses)} heads held by devices agree"
@@ -322,6 +323,54 @@ def bench_receipts(
     from loa.project.benches.receipts import run
 
     raise typer.Exit(run(rows=rows, devices=devices, json_file=json_file))
+
+
+@bench_app.command("desk")
+def bench_desk(  # noqa: PLR0917 - each is an option of the command
+    bulletins: Annotated[int, typer.Option(min=2000)] = 300_000,
+    play_logs: Annotated[int, typer.Option(min=1000)] = 5_000_000,
+    facts: Annotated[int, typer.Option(min=1, help="Rows of the ledger.")] = 300_000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long the officers work.")] = 60.0,
+    think_seconds: Annotated[float, typer.Option(min=0, help="How long each reads a page.")] = 5.0,
+    corpus: Annotated[Path | None, typer.Option(help="Texts: JSON lines, xz.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """A hundred officers over years of a city's work: requests a second, and p95 of each page."""
+    from loa.project.benches.own_state import use_own_state
+
+    use_own_state("desk")
+    from loa.project.benches.desk import run
+
+    raise typer.Exit(
+        run(
+            bulletins=bulletins,
+            play_logs=play_logs,
+            facts=facts,
+            seconds=seconds,
+            think_seconds=think_seconds,
+            corpus=corpus,
+            json_file=json_file,
+        )
+    )
+
+
+@bench_app.command("search")
+def bench_search(  # noqa: PLR0917 - each is an option of the command
+    bulletins: Annotated[int, typer.Option(min=2000)] = 300_000,
+    play_logs: Annotated[int, typer.Option(min=1000)] = 5_000_000,
+    facts: Annotated[int, typer.Option(min=1, help="Rows of the ledger.")] = 300_000,
+    queries: Annotated[int, typer.Option(min=10, help="Questions of each kind.")] = 300,
+    corpus: Annotated[Path | None, typer.Option(help="Texts: JSON lines, xz.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """How fast and how well bulletins are found in the city of `bench desk`, beside tantivy."""
+    from loa.project.benches.own_state import use_own_state
+
+    use_own_state("desk")
+    from loa.project.benches.search import run
+
+    sizes = (bulletins, play_logs, facts)
+    raise typer.Exit(run(sizes=sizes, queries=queries, corpus=corpus, json_file=json_file))
 
 
 def main() -> None:

@@ -44,6 +44,7 @@ class Edition(models.Model):
     class Meta:
         verbose_name = _("bản duyệt")
         ordering = ["-frozen_at"]
+        indexes = [models.Index(fields=["place", "valid_until"], name="edition_valid_at_place")]
 
     def __str__(self) -> str:
         return f"{self.bulletin.code} {self.sha256[:12]}"

@@ -3,7 +3,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import CharField, F, Func, Max, Q, QuerySet, TextField, Value
+from django.db.models import (
+    CharField,
+    Exists,
+    F,
+    Func,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Concat
 from django_scopes import scopes_disabled
 
@@ -11,6 +22,7 @@ from loa.flow.approvals.models import Approval, Edition, EditionSignature, Retur
 from loa.flow.approvals.statements import begun
 from loa.flow.newsroom.models import Bulletin, Submission
 from loa.flow.newsroom.queries import bulletins_readable_by, open_submissions
+from loa.flow.newsroom.rights import Reuse
 from loa.registry.people.models import Person
 from loa.registry.people.queries import passkey_demands
 from loa.registry.people.rules import Deed
@@ -21,6 +33,8 @@ from loa.wire import messages, rules
 def submissions_awaiting_approval(person: Person) -> list[Submission]:
     """Return what this person may answer: his places, his level, not his own work, not twice."""
     normal, emergency = person.places_with(Deed.APPROVE), person.places_with(Deed.APPROVE_EMERGENCY)
+    if not normal | emergency:
+        return []
 
     def may_answer(submission: Submission) -> bool:
         bulletin = submission.bulletin
@@ -30,6 +44,7 @@ def submissions_awaiting_approval(person: Person) -> list[Submission]:
         return wanted <= mine and not own
 
     waiting = open_submissions().prefetch_related("bulletin__targets")
+    waiting = waiting.filter(bulletin__place__in=normal | emergency)
     answered = _answered_by(person)
     return [s for s in waiting if may_answer(s) and s.pk not in answered]
 
@@ -105,19 +120,16 @@ def bulletins_approved(person: Person) -> QuerySet[Bulletin]:
 
 def returns_to(person: Person) -> list[Return]:
     """Return what was sent back to this person and not yet handed in again."""
-    rows = (
-        Return.objects.filter(
-            submission__submitted_by=person, submission__bulletin__in=Bulletin.objects.all()
-        )
-        .select_related("submission__bulletin", "returned_by")
-        .order_by("-returned_at")
-    )
     # Revisions count up whatever the clock does.
-    return [
-        r
-        for r in rows
-        if r.submission == r.submission.bulletin.submissions.order_by("-revision").first()
-    ]
+    later = Submission.objects.filter(
+        bulletin=OuterRef("submission__bulletin"), revision__gt=OuterRef("submission__revision")
+    )
+    rows = Return.objects.filter(
+        ~Exists(later),
+        submission__submitted_by=person,
+        submission__bulletin__in=Bulletin.objects.all(),
+    )
+    return list(rows.select_related("submission__bulletin", "returned_by").order_by("-returned_at"))
 
 
 @dataclass(frozen=True)
@@ -168,6 +180,13 @@ def is_text_of_edition(sha256: str) -> bool:
         )
         is_it = Q(written_sha256=sha256) | Q(spoken_sha256=sha256) | Q(texts_sha256=sha256)
         return hashed.filter(is_it).exists()
+
+
+def reuses_shown_to(person: Person, bulletin: Bulletin) -> list[Reuse]:
+    """Return where a bulletin was used again; of others' uses only its owner knows."""
+    rows = Reuse.objects.filter(origin=bulletin).select_related("place", "reused_by")
+    mine = person.places_with(Deed.READ)
+    return list(rows if bulletin.place_id in mine else rows.filter(place__in=mine))
 
 
 class _Sha256OfText(Func):

@@ -12,6 +12,7 @@ from loa.flow.deliveries.books import series_of, write_books
 from loa.flow.deliveries.models import DesiredDocument, DispatchRefusal, PlayOrder, Recall
 from loa.flow.deliveries.ports import fleet_bus
 from loa.flow.deliveries.rules import compose, numbered
+from loa.flow.newsroom.licensing import are_rights_over
 from loa.flow.newsroom.models import Submission
 from loa.flow.schedules.actions import call_off_placement
 from loa.flow.schedules.models import Occurrence, Placement
@@ -32,6 +33,8 @@ from loa.wire import canonical, envelope, messages, subjects
 from loa.wire.emergency import order_name
 from loa.wire.reasons import Reason
 
+# Only the city knows of rights: a device plays what was approved.
+RIGHTS_OVER = "rights_over"
 HORIZON = timedelta(days=1)
 OCCURRENCES_MAX = 200
 DOCUMENTS_MAX = 5_000
@@ -140,6 +143,8 @@ def _refuse_late_change(
         reason = Reason.LATE
     elif now >= edition.valid_until:
         reason = Reason.EXPIRED
+    elif are_rights_over(edition.bulletin, clock.local(occurrence.start_at).date()):
+        reason = RIGHTS_OVER
     if reason is None:
         return False
     DispatchRefusal.objects.get_or_create(

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from loa.flow.deliveries.models import BookIssue, PlayOrder
 from loa.flow.deliveries.queries import planned_sound
 from loa.flow.deliveries.rules import booked_as, confirmation_name
+from loa.flow.newsroom.licensing import are_rights_over
 from loa.flow.schedules.models import Occurrence
 from loa.lib import clock
 from loa.registry.devices.queries import stands_of_loudspeakers
@@ -65,12 +66,13 @@ def _planned(places: set[str], begin: datetime, now: datetime) -> dict[str, list
             | Exists(PlayOrder.objects.filter(occurrence=OuterRef("pk")))
         )
         .exclude(~Q(edition__priority=Priority.EMERGENCY), place__in=suspended_places(now))
-        .select_related("edition", "placement__confirmation", "placement__rule")
+        .select_related("edition__bulletin", "placement__confirmation", "placement__rule")
         .order_by("start_at", "pk")
     )
     found: dict[str, list[Occurrence]] = defaultdict(list)
     for row in rows:
-        found[row.place_id].append(row)
+        if not are_rights_over(row.edition.bulletin, clock.local(row.start_at).date()):
+            found[row.place_id].append(row)
     return found
 
 

@@ -31,7 +31,7 @@ from loa.flow.schedules.inbox import answers_of_communes, is_asked_of_communes
 from loa.flow.schedules.models import Occurrence, Placement
 from loa.lib import clock
 from loa.registry.ledger.models import Fact
-from loa.registry.ledger.queries import facts_about, ledger_faults
+from loa.registry.ledger.queries import facts_about, read_ledger
 from loa.registry.library import store
 from loa.registry.people import keyring
 from loa.registry.people.queries import (
@@ -391,7 +391,7 @@ def _order_check(
 
 
 def _ledger_link(bulletin: Bulletin) -> Link:
-    faults = ledger_faults(ledger_witnesses())
+    reading = read_ledger(ledger_witnesses(), about=[bulletin.code])
     facts = facts_about([bulletin.code])
     return Link(
         "ledger",
@@ -399,8 +399,8 @@ def _ledger_link(bulletin: Bulletin) -> Link:
         checks=[
             Check(
                 "ledger_chain",
-                holds=not faults,
-                detail=", ".join(f"{fault.seq} {fault.kind}" for fault in faults[:5]),
+                holds=not reading.faults,
+                detail=", ".join(f"{fault.seq} {fault.kind}" for fault in reading.faults[:5]),
             )
         ],
         sha256=getattr(Fact.objects.order_by("-seq").first(), "hash", ""),

@@ -41,7 +41,7 @@ def _newest_first() -> Sequence[Prefetch[str]]:
         "confirmation", "recall", "placed_by"
     )
     editions = Edition._base_manager.order_by("-submission__revision")  # noqa: SLF001
-    editions = editions.select_related("submission", "approval__approver")
+    editions = editions.select_related("submission", "approval__approver").defer("envelope", "body")
     submissions = Submission.objects.order_by("-revision").select_related("refusal__returned_by")
     return (
         Prefetch("submissions", submissions, to_attr="submissions_newest_first"),

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from loa.flow.newsroom import errors
 from loa.flow.newsroom.findings import refuse_unanswered
+from loa.flow.newsroom.licensing import refuse_after_rights
 from loa.flow.newsroom.models import (
     TITLE_CHARACTERS_MAX,
     Bulletin,
@@ -187,6 +188,7 @@ def _submit(bulletin: Bulletin, by: Person, fault: str) -> Submission:
         raise errors.TargetsMissing
     if bulletin.valid_until <= clock.now():
         raise errors.AlreadyOver
+    refuse_after_rights(bulletin, clock.local(clock.now()).date())
     plan = plan_of(bulletin)
     if plan is None:
         raise errors.ProgrammeEmpty if bulletin.is_programme else errors.NothingToRead

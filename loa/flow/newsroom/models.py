@@ -12,6 +12,7 @@ from django_scopes import ScopedManager
 
 from loa.flow.newsroom import channels
 from loa.flow.newsroom.notices import Notice
+from loa.flow.newsroom.rights import Reuse, UsageRights
 from loa.flow.newsroom.third_party import ThirdParty
 from loa.flow.newsroom.words import enter_words
 from loa.flow.sources.models import SourceItem
@@ -397,3 +398,26 @@ class BulletinWords(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+__all__ = [
+    "PERSON",
+    "PROGRAMME",
+    "TITLE_CHARACTERS_MAX",
+    "Bulletin",
+    "BulletinWords",
+    "ChannelText",
+    "CheckAnswer",
+    "InfoClass",
+    "Making",
+    "Priority",
+    "ProgrammeItem",
+    "Rendition",
+    "Reuse",
+    "Signals",
+    "Submission",
+    "Take",
+    "ThirdPartyKind",
+    "TitleOf",
+    "UsageRights",
+]

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from django.db import connection
@@ -24,6 +25,8 @@ WISH_WORDS_MAX = 40
 BEGINNING_MIN = 2
 
 _WORD = re.compile(r"\w+")
+# A language has few syllables: most were folded a moment ago.
+_folded = lru_cache(maxsize=32_768)(fold)
 _ENTER = (
     "INSERT INTO newsroom_bulletinwords (bulletin_id, exact, folded) VALUES (%s, %s::tsvector, %s::tsvector) "
     "ON CONFLICT (bulletin_id) DO UPDATE SET exact = excluded.exact, folded = excluded.folded"
@@ -47,9 +50,14 @@ def enter_words(bulletins: Iterable[Written]) -> None:
 
 def vectors_of(row: Written) -> tuple[str, str]:
     """Return the exact and the folded vector of a bulletin, as PostgreSQL reads vectors."""
-    weighed = [(row.title, "A"), (row.code, "B"), (row.body, "")]
-    exact = [(word, weight) for text, weight in weighed for word in exact_words(text)]
-    return _vector(exact), _vector((fold(word), weight) for word, weight in exact)
+    return vectors_from(*(exact_words(text) for text in (row.title, row.code, row.body)))
+
+
+def vectors_from(title: list[str], code: list[str], body: list[str]) -> tuple[str, str]:
+    """Return both vectors of a bulletin of these exact words."""
+    weighed = [(title, "A"), (code, "B"), (body, "")]
+    exact = [(word, weight) for words, weight in weighed for word in words]
+    return _vector(exact), _vector((_folded(word), weight) for word, weight in exact)
 
 
 def exact_words(text: str) -> list[str]:

@@ -124,6 +124,13 @@ class PlayLog(models.Model):
 
     class Meta:
         verbose_name = _("nhật ký phát")
+        indexes = [
+            models.Index(
+                fields=["started_at"],
+                condition=models.Q(result="", started_at__isnull=False),
+                name="play_log_sounding",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.result or 'sounding'}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from loa.flow.approvals.models import Edition
+from loa.flow.newsroom.licensing import refuse_after_rights
 from loa.flow.schedules import errors
 from loa.flow.schedules.foreseen import foreseen_clashes
 from loa.flow.schedules.inbox import communes_unwilling, owner_of_placement
@@ -268,6 +269,7 @@ def _refuse_wrong_time(edition: Edition, begin: datetime, now: datetime) -> None
         raise errors.StartInPast
     if not edition.valid_from <= begin < edition.valid_until:
         raise errors.OutsideValidity
+    refuse_after_rights(edition.bulletin, clock.local(begin).date())
 
 
 def plan_occurrences(placement: Placement, places: Collection[Place]) -> None:

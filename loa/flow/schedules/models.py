@@ -304,6 +304,13 @@ class Placement(models.Model):
                 name="rule_placed_once",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["place"],
+                condition=Q(called_off_at=None) & ~Q(grounds=[]),
+                name="placement_for_second_person",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.edition} {self.start_at}"

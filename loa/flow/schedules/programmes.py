@@ -15,6 +15,7 @@ from itertools import pairwise
 from django.db import transaction
 
 from loa.flow.approvals.models import Edition
+from loa.flow.newsroom.licensing import are_rights_over
 from loa.flow.newsroom.models import Priority
 from loa.flow.schedules import errors
 from loa.flow.schedules.actions import (
@@ -339,6 +340,8 @@ def _why_omitted(rule: Rule, places: list[Place], begin: datetime) -> str:
     # A commune may have ended its agreement since the rule was saved.
     if communes_unwilling(rule.edition, places, rule.saved_by, [begin]):
         return "not_adopted"
+    if are_rights_over(rule.edition.bulletin, clock.local(begin).date()):
+        return "rights_over"
     return "clash" if clashes_in(places, rule.windows_at(begin)) else ""
 
 

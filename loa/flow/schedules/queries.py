@@ -253,6 +253,8 @@ def nearest_quiet_hours(
 def placements_awaiting_confirmation(person: Person) -> list[Placement]:
     """Return placements this person may answer for as the second one."""
     mine = person.places_with(Deed.CONFIRM)
+    if not mine:
+        return []
     rows = (
         Placement.objects.filter(confirmation=None, called_off_at=None)
         .exclude(grounds=[])

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection, transaction
 
 from loa.lib import clock
-from loa.registry.ledger.models import Fact
+from loa.registry.ledger.models import Fact, WholeReading
+from loa.registry.ledger.queries import ledger_faults, ledger_head
 from loa.registry.ledger.rules import GENESIS, hash_of
 
 # One writer at a time gives the chain its order; the lock lives until the transaction ends.
@@ -46,3 +48,15 @@ def record_fact(
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [FACTS_CHANNEL, kind])
     return fact
+
+
+def read_whole_ledger(witnesses: Mapping[int, str]) -> WholeReading:
+    """Read the chain from its first row, and remember when and what was found."""
+    head = ledger_head()
+    faults = ledger_faults(witnesses)
+    return WholeReading.objects.create(
+        upto=head.seq if head else 0,
+        hash=head.hash if head else GENESIS,
+        read_at=clock.now(),
+        faults=[[fault.seq, fault.kind] for fault in faults],
+    )

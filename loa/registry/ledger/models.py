@@ -30,3 +30,19 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind} {self.subject}"
+
+
+class WholeReading(models.Model):
+    """The chain read from its first row to this one: when, and what was found wrong."""
+
+    upto = models.BigIntegerField(_("đến dòng"))
+    hash = models.CharField(_("mã của dòng ấy"), max_length=64)
+    read_at = models.DateTimeField(_("đọc lúc"))
+    faults = models.JSONField(_("lỗi"), default=list)  # [[seq, kind], …]
+
+    class Meta:
+        verbose_name = _("lần đọc lại cả sổ")
+        ordering = ["-read_at"]
+
+    def __str__(self) -> str:
+        return f"{self.upto} {self.read_at}"

@@ -7,8 +7,11 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from loa.lib import clock
-from loa.registry.ledger.models import Fact
-from loa.registry.ledger.rules import Fault, faults_of
+from loa.registry.ledger.models import Fact, WholeReading
+from loa.registry.ledger.rules import Fault, faults_of, hash_of
+
+# As many rows as are read in a moment.
+READ_WHOLE_MAX = 5_000
 
 
 def ledger_head() -> Fact | None:
@@ -67,3 +70,56 @@ def facts_about(subjects: Iterable[str]) -> QuerySet[Fact]:
 def ledger_faults(witnesses: Mapping[int, str] | None = None) -> list[Fault]:
     """Read the whole chain and return every fault; an empty list means it holds."""
     return faults_of(Fact.objects.order_by("seq").iterator(chunk_size=2000), witnesses)
+
+
+@dataclass(frozen=True)
+class LedgerReading:
+    """What is known of the chain now: read wholly just now, or wholly then and the rest just now."""
+
+    faults: list[Fault]
+    whole_at: datetime | None  # None: just now
+    read_now: int
+
+
+def read_ledger(witnesses: Mapping[int, str], *, about: Iterable[str] = ()) -> LedgerReading:
+    """Read what came since the whole chain was last read, and all that is said about these subjects.
+
+    A short chain is read wholly. What witnesses hold is compared wherever in the chain it stands.
+    """
+    last = last_whole_reading()
+    count = fact_tally()
+    if last is None or count <= READ_WHOLE_MAX:
+        return LedgerReading(ledger_faults(witnesses), None, count)
+    rows = Fact.objects.filter(seq__gt=last.upto).order_by("seq")
+    faults = [Fault(seq, kind) for seq, kind in last.faults]
+    faults += faults_of(rows.iterator(chunk_size=2000), witnesses, after=(last.upto, last.hash))
+    faults += _changed_since({**witnesses, last.upto: last.hash}, last.upto)
+    faults += _altered(facts_about(about).filter(seq__lte=last.upto))
+    return LedgerReading(faults, last.read_at, max(0, count - last.upto))
+
+
+def last_whole_reading() -> WholeReading | None:
+    return WholeReading.objects.first()
+
+
+def _changed_since(witnesses: Mapping[int, str], upto: int) -> list[Fault]:
+    """Return which of the rows that somebody else saw are not as he saw them."""
+    seen = {seq: known for seq, known in witnesses.items() if seq <= upto}
+    here = dict(Fact.objects.filter(seq__in=list(seen)).values_list("seq", "hash"))
+    return [
+        Fault(seq, "altered" if seq in here else "missing")
+        for seq, known in seen.items()
+        if here.get(seq) != known
+    ]
+
+
+def _altered(facts: Iterable[Fact]) -> list[Fault]:
+    """Return which of these rows are not what their hashes say, or not what the next ones say."""
+    rows = list(facts)
+    followers = Fact.objects.filter(seq__in=[row.seq + 1 for row in rows])
+    said = {seq - 1: previous for seq, previous in followers.values_list("seq", "previous")}
+    return [
+        Fault(row.seq, "altered")
+        for row in rows
+        if row.hash != hash_of(row) or said.get(row.seq, row.hash) != row.hash
+    ]

@@ -48,15 +48,20 @@ class Fault:
     kind: str  # altered, missing, reordered, cut
 
 
-def faults_of(rows: Iterable[FactRow], witnesses: Mapping[int, str] | None = None) -> list[Fault]:
+def faults_of(
+    rows: Iterable[FactRow],
+    witnesses: Mapping[int, str] | None = None,
+    *,
+    after: tuple[int, str] = (0, GENESIS),
+) -> list[Fault]:
     """Check a chain in the order given against itself and against heads seen by others.
 
     `witnesses` maps a sequence number to the hash somebody else recorded for it: without one,
-    rows cut off at the end could not be missed.
+    rows cut off at the end could not be missed. `after` is the row before the first, and its hash.
     """
     faults: list[Fault] = []
-    known = dict(witnesses or {})
-    expected_seq, previous = 1, GENESIS
+    known = {seq: seen for seq, seen in (witnesses or {}).items() if seq > after[0]}
+    expected_seq, previous = after[0] + 1, after[1]
     for row in rows:
         if row.seq != expected_seq:
             kind = "missing" if row.seq > expected_seq else "reordered"

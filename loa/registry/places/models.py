@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from loa.registry.places.remembering import forget_tree
 
 
 class Place(models.Model):
@@ -35,6 +38,10 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return self.full_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        forget_tree()
 
     @property
     def full_name(self) -> str:

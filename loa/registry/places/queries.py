@@ -9,12 +9,22 @@ from vn_collate import collate_key
 
 from loa.lib.text import spelling_pattern
 from loa.registry.places.models import Place
+from loa.registry.places.remembering import remembered_tree
 
 
 def parents_of_all() -> dict[str, str]:
     """Return code → parent's code for every place that has one."""
+    kept = remembered_tree()
+    if kept is None:
+        return _read_parents()
+    if not kept:
+        kept.update(_read_parents())
+    return dict(kept)
+
+
+def _read_parents() -> dict[str, str]:
     rows = Place.objects.exclude(parent=None).values_list("code", "parent_id")
-    return {code: str(parent) for code, parent in rows}
+    return {code: str(parent) for code, parent in rows.order_by()}
 
 
 def codes_within(scopes: Iterable[str], parents: Mapping[str, str] | None = None) -> set[str]:

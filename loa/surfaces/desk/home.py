@@ -16,7 +16,7 @@ from loa.registry.people.queries import may_approve
 from loa.registry.people.rules import Deed
 from loa.surfaces.desk.page import StaffRequest, on_air_for, render_page, staff_page
 from loa.surfaces.desk.standing_words import Shown, shown_to_author
-from loa.surfaces.desk.tasks import tasks_of
+from loa.surfaces.desk.tasks import tasks_of, waiting_for
 from loa.surfaces.desk.writing import approver_of
 
 OWN_SHOWN_MAX = 8
@@ -28,18 +28,20 @@ SETTLED = {Standing.SOUNDED, Standing.STOPPED}
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
     person = request.user
+    waiting = waiting_for(person)
     return render_page(
         request,
         "home.html",
         room="tasks",
-        tasks=tasks_of(person),
+        work=waiting,
+        tasks=tasks_of(person, waiting),
         own=_own_work(person),
         may_write=person.may_anywhere(Deed.WRITE),
         may_read=person.may_anywhere(Deed.READ),
         may_read_ledger=person.may_anywhere(Deed.READ_LEDGER),
         may_approve=may_approve(person),
         has_inbox=bool(communes_where(person, Deed.PLACE)),
-        device_count=devices_in_scope().count(),
+        device_count=devices_in_scope().exists(),
     )
 
 

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from loa.flow.evaluation.evidence import ledger_heads_held
+from loa.flow.evaluation.jobs import ask_for_whole_reading
 from loa.registry.ledger.models import Fact
-from loa.registry.ledger.queries import fact_tally, facts_of_places, ledger_faults
+from loa.registry.ledger.queries import LedgerReading, fact_tally, facts_of_places, read_ledger
 from loa.registry.people.models import Person
 from loa.registry.people.queries import full_names
 from loa.registry.people.roles import role_names
@@ -76,12 +79,13 @@ class Verification:
     tone: str
     title: str
     faults: list[str]
+    how: str
 
 
 @staff_page
 @require_safe
 def show(request: StaffRequest) -> HttpResponseBase:
-    """Verify the whole ledger now, and show the facts of this person's places."""
+    """Verify the ledger now, and show the facts of this person's places."""
     person = request.user
     if not person.may_anywhere(Deed.READ_LEDGER):
         raise PermissionDenied
@@ -106,14 +110,15 @@ def _facts_for(person: Person) -> QuerySet[Fact]:
 
 def _verify() -> Verification:
     held = ledger_heads_held()
-    faults = ledger_faults({head.seq: head.hash for head in held})
+    reading = read_ledger({head.seq: head.hash for head in held})
+    faults, how = reading.faults, _how_read(reading)
     count = fact_tally()
     facts = ngettext("%(n)s sự việc", "%(n)s sự việc", count) % {"n": words.number(count)}
     if not faults:
         devices = ngettext("%(n)s máy đối chứng", "%(n)s máy đối chứng", len(held))
         witnesses = devices % {"n": words.number(len(held))}
         title = _("Sổ nguyên vẹn: %(facts)s, %(witnesses)s")
-        return Verification("ok", title % {"facts": facts, "witnesses": witnesses}, [])
+        return Verification("ok", title % {"facts": facts, "witnesses": witnesses}, [], how)
     said = [
         _("dòng %(seq)s %(fault)s") % {"seq": fault.seq, "fault": str(FAULTS[fault.kind])}
         for fault in faults[:FAULTS_SHOWN_MAX]
@@ -121,7 +126,27 @@ def _verify() -> Verification:
     title = ngettext(
         "Sổ không còn nguyên vẹn: %(n)s lỗi", "Sổ không còn nguyên vẹn: %(n)s lỗi", len(faults)
     )
-    return Verification("danger", title % {"n": words.number(len(faults))}, said)
+    return Verification("danger", title % {"n": words.number(len(faults))}, said, how)
+
+
+def _how_read(reading: LedgerReading) -> str:
+    """Say what was read just now, and when the rest was."""
+    if reading.whole_at is None:
+        return _("Cả sổ vừa được đọc lại từ dòng đầu tới dòng cuối.")
+    given = {"at": words.moment(reading.whole_at), "n": words.number(reading.read_now)}
+    said = _("Cả sổ được đọc lại lúc %(at)s; %(n)s dòng ghi từ đó tới nay vừa được đọc xong.")
+    return said % given
+
+
+@staff_page
+@require_POST
+def read_again(request: StaffRequest) -> HttpResponseBase:
+    """Have the whole ledger read again; asking twice reads it once."""
+    if not request.user.may_anywhere(Deed.READ_LEDGER):
+        raise PermissionDenied
+    ask_for_whole_reading()
+    messages.success(request, _("Đang đọc lại cả sổ. Lát nữa mở lại trang này để xem kết quả."))
+    return redirect("desk:ledger")
 
 
 def facts_shown(facts: Iterable[Fact]) -> list[FactShown]:

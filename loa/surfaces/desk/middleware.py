@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django_scopes import scope
 
 from loa.registry.people.models import Person
+from loa.registry.places.remembering import tree_remembered
 
 
 class EntranceMiddleware:
@@ -32,5 +33,5 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not isinstance(request.user, Person):
             return self.get_response(request)
-        with scope(place=sorted(request.user.places_in_scope())):
+        with tree_remembered(), scope(place=sorted(request.user.places_in_scope())):
             return self.get_response(request)

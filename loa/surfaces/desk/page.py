@@ -25,7 +25,7 @@ from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.people.staff import decides_about_people
 from loa.registry.places.queries import city_name
-from loa.surfaces.desk.tasks import waiting_count
+from loa.surfaces.desk.tasks import Waiting, waiting_for
 from loa.surfaces.look.frame import Frame, Me, OnAir, Room
 
 P = ParamSpec("P")
@@ -88,14 +88,18 @@ def account_page(
 def render_page(
     request: StaffRequest, template: str, *, room: str, status: int = 200, **context: Any
 ) -> HttpResponse:
-    """Render a page of the desk inside its frame; `room` names where it belongs."""
-    context["frame"] = frame_around(request.user, room)
+    """Render a page of the desk inside its frame; `room` names where it belongs.
+
+    `work` is what waits for the person, of a page that asked for it already.
+    """
+    work: Waiting = context.pop("work", None) or waiting_for(request.user)
+    context["frame"] = frame_around(request.user, room, work)
     return render(request, f"desk/{template}", context, status=status)
 
 
-def frame_around(person: Person, room: str) -> Frame:
+def frame_around(person: Person, room: str, waiting: Waiting) -> Frame:
     return Frame(
-        rooms=tuple(_rooms(person, room)),
+        rooms=tuple(_rooms(room, waiting)),
         me=Me(person.full_name, person.title, reverse("desk:account")),
         home_url=reverse("desk:home"),
         city=city_name(),
@@ -115,10 +119,10 @@ def _people_entry(person: Person, here: str) -> Room:
     return Room(words, address, "people", here == "people")
 
 
-def _rooms(person: Person, here: str) -> Iterable[Room]:
+def _rooms(here: str, waiting: Waiting) -> Iterable[Room]:
     for key, words, address, icon in ROOMS:
-        waiting = waiting_count(person) if key == "tasks" else 0
-        yield Room(str(words), reverse(address), icon, key == here, waiting)
+        count = waiting.count if key == "tasks" else 0
+        yield Room(str(words), reverse(address), icon, key == here, count)
 
 
 def on_air_for(person: Person) -> tuple[OnAir, ...]:

@@ -36,6 +36,7 @@ REASONS: dict[str, Promise] = {
     Reason.CLOCK: _("đồng hồ của thiết bị sai, chỉ phát tin khẩn cấp"),
     # Only the dispatcher says these.
     "no_device": _("nơi này chưa có cụm loa nào"),
+    "rights_over": _("đã hết quyền sử dụng nội dung"),
     "suspended": _("nơi này đang bị đình chỉ quyền phát"),
 }
 

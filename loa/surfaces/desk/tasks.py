@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -39,32 +40,50 @@ GROUND_WORDS = {
 }
 
 
-def waiting_count(person: Person) -> int:
-    return (
-        len(submissions_awaiting_approval(person))
-        + len(placements_awaiting_confirmation(person))
-        + len(rules_awaiting_approval(person))
-        + len(standings_awaiting_approval(person))
-        + len(returns_to(person))
-        + len(offers_awaiting(person))
-        + len(device_tasks(person))
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for a person, asked for once for the count in the frame and for the list."""
+
+    submissions: list[Submission]
+    placements: list[Placement]
+    rules: list[Rule]
+    standings: list[Standing]
+    returns: list[Return]
+    offers: list[Offer]
+    devices: list[Task]
+
+    @property
+    def count(self) -> int:
+        asked = (self.submissions, self.placements, self.rules, self.standings)
+        answered = (self.returns, self.offers, self.devices)
+        return sum(len(part) for part in asked) + sum(len(part) for part in answered)
+
+
+def waiting_for(person: Person) -> Waiting:
+    return Waiting(
+        submissions_awaiting_approval(person),
+        placements_awaiting_confirmation(person),
+        rules_awaiting_approval(person),
+        standings_awaiting_approval(person),
+        returns_to(person),
+        offers_awaiting(person),
+        device_tasks(person),
     )
 
 
-def tasks_of(person: Person) -> list[Task]:
+def tasks_of(person: Person, waiting: Waiting) -> list[Task]:
     """Return what waits for this person, emergencies first, then the longest waiting."""
     answers = sorted(
-        submissions_awaiting_approval(person),
-        key=lambda s: (not s.bulletin.is_emergency, s.submitted_at),
+        waiting.submissions, key=lambda s: (not s.bulletin.is_emergency, s.submitted_at)
     )
     return [
         *(_to_approve(submission) for submission in answers),
-        *device_tasks(person),
-        *(_to_confirm(placement) for placement in placements_awaiting_confirmation(person)),
-        *(_to_approve_rule(rule) for rule in rules_awaiting_approval(person)),
-        *(_to_answer_for(standing) for standing in standings_awaiting_approval(person)),
-        *(_to_mend(returned) for returned in returns_to(person)),
-        *(_to_answer(offer) for offer in offers_awaiting(person)),
+        *waiting.devices,
+        *(_to_confirm(placement) for placement in waiting.placements),
+        *(_to_approve_rule(rule) for rule in waiting.rules),
+        *(_to_answer_for(standing) for standing in waiting.standings),
+        *(_to_mend(returned) for returned in waiting.returns),
+        *(_to_answer(offer) for offer in waiting.offers),
         *(_to_give_hour(offer) for offer in adoptions_to_place(person)),
         *(_to_place(edition) for edition in editions_to_place(person)),
     ]
@@ -179,6 +198,8 @@ def _to_give_hour(offer: Offer) -> Task:
 
 def editions_to_place(person: Person) -> list[Edition]:
     mine = person.places_with(Deed.PLACE)
+    if not mine:
+        return []
     ready = editions_ready_to_place().filter(place__in=mine)
     newest: dict[object, Edition] = {}
     for edition in ready:
