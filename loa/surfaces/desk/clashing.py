@@ -20,7 +20,7 @@ class Met:
     title: str
     place: str
     begin: datetime
-    end: datetime
+    length_ms: int
     who: str
     url: str
     deed_is_stop: bool
@@ -67,7 +67,7 @@ def _met(one: Occurrence, mine: set[str], readable: set[str]) -> Met:
         title=one.edition.title,
         place=one.place.full_name,
         begin=one.start_at,
-        end=one.end_at,
+        length_ms=one.edition.duration_ms,
         who=placement.placed_by.full_name if placement is not None else "",
         url=url,
         deed_is_stop=may_stop,

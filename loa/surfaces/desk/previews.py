@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -23,6 +23,7 @@ from loa.surfaces.look.ribbon import Bar, Ribbon, draw_ribbon, quiet_times
 from loa.surfaces.look.words import minutes
 from loa.wire.timeline import EMERGENCIES, Outcome, Rung, Source, Why
 
+MILLISECOND = timedelta(milliseconds=1)
 RUNGS: dict[Rung, Promise] = {
     Rung.EMERGENCY_LIFE: gettext_lazy("khẩn cấp"),
     Rung.EMERGENCY_LOCAL: gettext_lazy("khẩn cấp"),
@@ -65,7 +66,7 @@ class Part:
     """One stretch of the day as the table shows it."""
 
     begin: datetime
-    end: datetime
+    length_ms: float
     title: str
     what: str
 
@@ -151,7 +152,7 @@ def _shown(preview: Preview) -> Shown:
     parts = [
         Part(
             one.begin,
-            one.end,
+            (one.end - one.begin) / MILLISECOND,
             preview.title_of(one.outcome.occurrence),
             _what(one.outcome),
         )
