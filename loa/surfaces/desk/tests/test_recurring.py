@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django_scopes import scopes_disabled
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loa.flow.schedules.coming import drafts_of
@@ -92,7 +92,7 @@ def test_what_is_not_understood_is_named_and_nothing_is_guessed(sentence: str, r
 DAYS = st.dates(date(2026, 11, 24), date(2027, 12, 31))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     cycle=st.sampled_from([Cycle.DAILY, Cycle.WEEKLY, Cycle.LUNAR, Cycle.MONTHLY]),
     weekdays=st.sets(st.integers(0, 6), min_size=1),
