@@ -117,11 +117,12 @@ def test_a_repeat_plan_makes_an_occurrence_and_an_order_for_each_time(way, storm
     ]
 
 
-def test_only_an_emergency_repeats(way, morning) -> None:
+def test_an_ordinary_item_repeats_without_the_lane(way, morning, bus) -> None:
     placement = place_edition(
         way.edition(), by=person_by_username("mai"), repeat=RepeatPlan(times=5)
     )
-    assert placement.occurrences.count() == 1
+    assert placement.occurrences.count() == 5
+    assert (Lane().turn(), bus.said) == (0, [])
 
 
 def test_the_documents_follow_with_the_same_orders(way, storm, bus) -> None:

@@ -69,6 +69,9 @@ def way(people: dict[str, Program], ask: Ask) -> None:
     first = {"place": HAI_CHAU, "title": "Lịch tiêm", "source": source}
     code = ask(mai, "create_bulletin", first)["code"]
     ask(mai, "change_bulletin", {"revision": 1, "title": "Tiêm chủng"}, code=code)
+    late = {"place": HAI_CHAU, "title": "Thuế", "body": "Theo UBND phường, hạn nộp là 20/11."}
+    doubted = ask(mai, "create_bulletin", late)["code"]
+    ask(mai, "create_check_reason", fitting_bodies()["create_check_reason"], code=doubted)
     speak_queued()
     ask(mai, "create_submission", code=code)
     ask(mai, "delete_submission", code=code)
