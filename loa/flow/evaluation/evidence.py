@@ -297,8 +297,10 @@ def _placement_link(placement: Placement, roster: Roster | None) -> Link:
 
 def _horns(bulletin: Bulletin, roster: Roster | None) -> list[Horn]:
     occurrences = Occurrence._base_manager.filter(edition__bulletin=bulletin)  # noqa: SLF001
+    # Their ids are asked for first: in one question PostgreSQL reads every order there ever was.
+    known = list(occurrences.values_list("pk", flat=True))
     orders = list(
-        PlayOrder.objects.filter(occurrence__in=occurrences)
+        PlayOrder.objects.filter(occurrence__in=known)
         .select_related("device__place", "occurrence__edition__rendition", "play_log")
         .order_by("occurrence__start_at", "device")
     )

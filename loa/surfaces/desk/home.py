@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from loa.flow.evaluation.standings import Standing, standings_of
-from loa.flow.newsroom.models import Bulletin
 from loa.flow.newsroom.queries import bulletins_readable_by
 from loa.flow.schedules.inbox import communes_where
 from loa.registry.devices.queries import devices_in_scope
@@ -50,16 +49,14 @@ def _own_work(person: Person) -> list[Shown]:
     mine = list(bulletins_readable_by(person).filter(author=person)[: OWN_SHOWN_MAX * 3])
     standings = standings_of(mine)
     underway = [b for b in mine if standings[b.pk] not in SETTLED][:OWN_SHOWN_MAX]
+    waiting = [one for one in underway if standings[one.pk] is Standing.WAITING]
+    # Who answers for one answers for all of its place and kind: to ask once is enough.
+    first = {(one.place_id, one.is_emergency): one for one in waiting}
+    approvers = {key: approver_of(one, person) for key, one in first.items()}
     return [
-        shown_to_author(one, standings[one.pk], _approver_awaited(one, standings[one.pk]))
+        shown_to_author(one, standings[one.pk], approvers.get((one.place_id, one.is_emergency)))
         for one in underway
     ]
-
-
-def _approver_awaited(bulletin: Bulletin, standing: Standing) -> Person | None:
-    if standing is not Standing.WAITING:
-        return None
-    return approver_of(bulletin, bulletin.author)
 
 
 @staff_page
