@@ -135,9 +135,8 @@ def _tantivy(asked: _Asked) -> dict[str, Any]:
         return {}
     from loa.flow.newsroom.models import Bulletin
 
-    schema = tantivy.SchemaBuilder().add_text_field("code", stored=True, tokenizer_name="raw")
-    schema = schema.add_text_field("title").add_text_field("body").build()
-    index = tantivy.Index(schema)
+    fields = tantivy.SchemaBuilder().add_text_field("code", stored=True, tokenizer_name="raw")
+    index = tantivy.Index(fields.add_text_field("title").add_text_field("body").build())
     writer = index.writer(128_000_000)
     began = clock.monotonic()
     for code, title, body in Bulletin.objects.values_list("code", "title", "body").iterator():
