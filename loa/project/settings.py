@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "loa.registry.people",
     "loa.registry.library",
     "loa.registry.devices",
+    "loa.registry.reforms",
     "loa.flow.sources",
     "loa.flow.newsroom",
     "loa.flow.approvals",

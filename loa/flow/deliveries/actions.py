@@ -28,10 +28,11 @@ from loa.registry.people.models import Person
 from loa.registry.people.queries import present_roster, root_issues
 from loa.registry.people.rules import Deed
 from loa.registry.people.suspensions import suspended_places
-from loa.registry.places.queries import codes_within
+from loa.registry.places.queries import codes_within, parents_of_all
 from loa.wire import canonical, envelope, messages, subjects
 from loa.wire.emergency import order_name
 from loa.wire.reasons import Reason
+from loa.wire.rules import lineage
 
 # Only the city knows of rights: a device plays what was approved.
 RIGHTS_OVER = "rights_over"
@@ -81,10 +82,11 @@ def dispatch_due() -> int:
 
 def _loudspeakers_at(places: set[str]) -> dict[str, list[str]]:
     at: dict[str, list[str]] = {}
-    for code, commune, village in loudspeakers_standing_in(places):
-        # A target is a commune or a village of it: the device stands in both.
-        for place in {commune, village} & places:
-            at.setdefault(str(place), []).append(code)
+    parents = parents_of_all()
+    for code, commune, village in loudspeakers_standing_in(codes_within(places, parents)):
+        # A target is a commune, present or former, or a village: the device stands in all of them.
+        for place in set(lineage(village or commune, parents)) & places:
+            at.setdefault(place, []).append(code)
     return at
 
 

@@ -27,6 +27,7 @@ from loa.registry.devices.queries import loudspeakers_standing_in
 from loa.registry.ledger.actions import record_fact
 from loa.registry.people import keyring
 from loa.registry.people.rules import Deed
+from loa.registry.places.queries import codes_within, parents_of_all
 from loa.wire import canonical, envelope, subjects
 from loa.wire.emergency import (
     EMERGENCY,
@@ -41,6 +42,7 @@ from loa.wire.emergency import (
 )
 from loa.wire.messages import Priority
 from loa.wire.reasons import Reason
+from loa.wire.rules import lineage
 
 EMERGENCY_SAID = "emergency_said"
 # One number after the other, whoever counts.
@@ -141,12 +143,13 @@ def _order(placement: Placement, occurrences: Sequence[Occurrence], now: datetim
     at: dict[str, list[Occurrence]] = {}
     for occurrence in occurrences:
         at.setdefault(occurrence.place_id, []).append(occurrence)
-    devices = loudspeakers_standing_in(at)
+    parents = parents_of_all()
+    devices = loudspeakers_standing_in(codes_within(at, parents))
     with connection.cursor() as cursor, cursor.copy(COPY_ORDERS) as copy:
         copy.set_types(["uuid", "uuid", "varchar", "timestamptz"])
         for device, commune, village in devices:
-            for place in {commune, village} & at.keys():
-                for one in at[str(place)]:
+            for place in set(lineage(village or commune, parents)) & at.keys():
+                for one in at[place]:
                     if (one.pk, device) not in known:
                         name = order_name(str(placement.pk), device, one.sounding)
                         copy.write_row((uuid.UUID(name), one.pk, device, now))

@@ -21,9 +21,11 @@ from loa.flow.schedules.models import Occurrence
 from loa.lib import clock
 from loa.registry.devices.queries import stands_of_loudspeakers
 from loa.registry.people.suspensions import suspended_places
+from loa.registry.places.queries import parents_of_all
 from loa.wire import canonical
 from loa.wire.books import BOOK_BYTES_MAX, ORDERS_MAX, Book
 from loa.wire.messages import Priority
+from loa.wire.rules import lineage
 
 # Orders are written a day ahead; devices take from a book what begins within 20 hours.
 ORDERED_BY = timedelta(hours=23, minutes=50)
@@ -36,12 +38,14 @@ def write_books() -> set[str]:
     now = clock.now()
     begin = datetime.combine(clock.local(now).date(), time(), tzinfo=clock.CITY_ZONE)
     stands = stands_of_loudspeakers()
-    planned = _planned({code for stand in stands for code in stand if code}, begin, now)
+    parents = parents_of_all()
+    # A former commune is still planned for: it lies between a village and the present one.
+    parts = {v or c: list(lineage(v or c, parents)) for c, v in stands}
+    planned = _planned({code for codes in parts.values() for code in codes}, begin, now)
     held = dict(BookIssue.objects.values_list("place_id", "sha256"))
     changed = set()
-    for commune, village in stands:
-        place = village or commune
-        occurrences = [*planned[commune], *(planned[village] if village else [])]
+    for place, codes in parts.items():
+        occurrences = [one for code in codes for one in planned[code]]
         body = _body(place, occurrences, begin) if occurrences else b""
         sha256 = canonical.content_hash(body) if body else ""
         if held.get(place, "") != sha256:

@@ -46,6 +46,7 @@ from loa.registry.ledger.actions import FACTS_CHANNEL
 from loa.registry.people.queries import present_root, present_roster
 from loa.registry.people.rosters import issue_roster
 from loa.registry.people.suspensions import PERSON_SUSPENDED, PLACE_SUSPENDED, SUSPENSION_LIFTED
+from loa.registry.reforms.actions import REFORM_CARRIED_OUT, carry_out_due
 
 log = logging.getLogger("loa.dispatcher")
 TICK_SECONDS = 1.0
@@ -70,6 +71,7 @@ RENEWING_FACTS = {
     STANDING_ENDED,
     PLACE_SUSPENDED,
     SUSPENSION_LIFTED,
+    REFORM_CARRIED_OUT,
 }
 ROSTER_FACTS = {
     "root_taken",
@@ -82,6 +84,7 @@ ROSTER_FACTS = {
     "role_changed",
     PERSON_SUSPENDED,
     SUSPENSION_LIFTED,
+    REFORM_CARRIED_OUT,
 }
 
 
@@ -105,6 +108,7 @@ class Dispatcher:
             cursor.execute("SET lock_timeout = '10s'")
         is_time = clock.monotonic() - self._swept_at > SWEEP_SECONDS
         if is_time or kinds & ROSTER_FACTS or has_bus_forgotten():
+            carry_out_due()
             issue_roster()
             now = clock.now()
             let_orders_follow(self._followed_at)

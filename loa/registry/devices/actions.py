@@ -26,6 +26,7 @@ from loa.registry.people.errors import MandateMissing
 from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
+from loa.registry.places.queries import lineage
 from loa.wire.keys import claim_code_of, key_id_of
 from loa.wire.messages import Announcement, Heartbeat
 
@@ -185,7 +186,9 @@ def _stand_of(place: Place) -> tuple[Place, Place | None]:
     """Return the commune and the village, if it is one, where a device may stand."""
     if place.parent is None:
         raise NotAStand
-    return (place.parent, place) if place.kind == Place.Kind.VILLAGE else (place, None)
+    # A former commune may stand between a village and the present one.
+    *_below, commune, _city = lineage(place)
+    return commune, None if commune == place else place
 
 
 def _claimed_before(known: Device, mine: Collection[str]) -> Device:

@@ -58,9 +58,10 @@ def is_within(place: Place, above: Place) -> bool:
 
 
 def communes() -> list[Place]:
-    """Return the communes in Vietnamese order of their names."""
+    """Return the present communes in Vietnamese order of their names: a former one is part of another."""
     kinds = [Place.Kind.WARD, Place.Kind.COMMUNE, Place.Kind.SPECIAL_ZONE]
-    return sorted(Place.objects.filter(kind__in=kinds), key=lambda place: collate_key(place.name))
+    rows = Place.objects.filter(kind__in=kinds, parent__kind=Place.Kind.CITY)
+    return sorted(rows, key=lambda place: collate_key(place.name))
 
 
 def children_in_order(place: Place) -> list[Place]:

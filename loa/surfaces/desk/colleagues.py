@@ -50,6 +50,7 @@ def show_all(request: StaffRequest) -> HttpResponseBase:
         page=page,
         now=clock.now(),
         may_add=bool(roles_to_give(by)),
+        may_reform=by.may_anywhere(Deed.EDIT_ROLES),
         may_see_roles=by.may_anywhere(Deed.EDIT_ROLES) or by.may_anywhere(Deed.GRANT),
         places=here,
     )

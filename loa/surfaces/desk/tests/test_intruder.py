@@ -27,6 +27,7 @@ from loa.registry.people.factors import add_app
 from loa.registry.people.queries import keys_of, person_by_username
 from loa.registry.people.suspensions import suspend_person
 from loa.registry.places.queries import place_by_code
+from loa.registry.reforms.actions import prepare_reform
 from loa.surfaces.desk.urls import urlpatterns
 from loa.wire.messages import Heartbeat
 
@@ -39,6 +40,7 @@ MEANING = {
 }  # fmt: skip
 MEANING |= {"person", "mandate", "suspension", "role"}
 MEANING |= {"relay", "standing"}
+MEANING |= {"reform"}
 
 
 @pytest.fixture
@@ -79,6 +81,15 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
     with scopes_disabled():
         mai = person_by_username("mai")
         held = suspend_person(mai, by=person_by_username("hoa"), reason=TITLE)
+        reform = prepare_reform(
+            code=HAI_CHAU,
+            kind="ward",
+            name=TITLE,
+            sources=[],
+            effective_on=date(2026, 11, 30),
+            decision_number=TITLE,
+            by=person_by_username("an"),
+        )
     return {
         "person": [mai.pk],
         "mandate": [mai.mandates.get().pk],
@@ -98,6 +109,7 @@ def secrets(approved, submit, morning) -> dict[str, list[Any]]:
         "template": [own.notice.key],
         "reading": [said.pk],
         "relay": [relay.pk],
+        "reform": [reform.pk],
         "standing": [standing.pk],
     }
 
