@@ -63,6 +63,20 @@ class City:
     def wait_up(self) -> None:
         """Return once every process runs and the desk answers."""
         assert self.until(self._is_up, UP_SECONDS_MAX), self.log()
+        if self.devices:
+            self._agree()
+
+    def _agree(self) -> None:
+        """Let every commune take the ordinary items of the city, as most tests place those."""
+        self.rows(
+            "INSERT INTO schedules_agreement"
+            ' (place_id, start, "end", decision_number, agreed_by_id, agreed_at)'
+            " SELECT c.code, '00:00', '00:00', '', p.id, now()"
+            " FROM places_place c JOIN people_person p ON p.username = 'hung'"
+            " WHERE c.parent_id = '48' AND NOT EXISTS"
+            " (SELECT FROM schedules_agreement a WHERE a.place_id = c.code AND a.ended_at IS NULL)"
+            " RETURNING place_id"
+        )
 
     def _is_up(self) -> bool:
         assert self.process.poll() is None, self.said()

@@ -102,5 +102,6 @@ def test_it_is_paged_without_counting_and_taken_away_whole(
 def test_the_database_finds_the_deeds_of_a_person_by_an_index(db) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        asked = Fact.objects.filter(actor="mai").order_by("-seq")[:50]
+        # Without an order: in an empty table the one by number is as good, and the planner may take it.
+        asked = Fact.objects.filter(actor="mai").order_by()
         assert "fact_by_actor" in asked.explain()
