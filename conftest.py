@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -50,37 +49,17 @@ def _no_jobs_left(request: pytest.FixtureRequest, django_db_blocker: Any) -> Ite
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
-# A running city takes half a minute of work to start: the files that need one share two of them.
-CITY_OF = {
-    "test_kills": "city-1",
-    "test_command_line": "city-1",
-    "test_main_job": "city-1",
-    "test_emergency": "city-2",
-    "test_enrolment": "city-2",
-}
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also what takes minutes more")
 
 
-# Before xdist reads the groups.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is long, and keep the tests of one file, or of one city, in one process."""
-    if not config.getoption("--long"):
-        left_out = [item for item in items if item.get_closest_marker("long")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group_of(item.path)))
-
-
-def _group_of(path: Path) -> str:
-    if "journeys" in path.parts:
-        return "city-2"
-    is_of_a_city = "simulation" in path.parts and path.stem in CITY_OF
-    return CITY_OF[path.stem] if is_of_a_city else str(path)
+    """Leave out what is long, unless it is asked for."""
+    if config.getoption("--long"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 class NatsUrls(NamedTuple):
