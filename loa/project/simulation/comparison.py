@@ -100,8 +100,8 @@ def _by_order(devices: DeviceSide) -> Mapping[tuple[str, str], list[Sounding]]:
 
 def _told_to(city: CitySide, devices: DeviceSide) -> Iterator[str]:
     since: dict[tuple[str, str], int] = {}
-    for (device, seq), document in city.documents.items():
-        for order in document.orders:
+    for (device, seq), said in city.documents.items():
+        for order in said.orders:
             since[device, order.order] = min(seq, since.get((device, order.order), seq))
     for one in devices.soundings:
         if one.order in city.emergencies:
