@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Value
@@ -72,7 +73,7 @@ def prepare_reform(
     _refuse_waiting(code, sources)
     reform = PlaceReform.objects.create(prepared_by=by, prepared_at=clock.now(), **given)
     ReformLine.objects.bulk_create(ReformLine(reform=reform, source=one) for one in sources)
-    _record("reform_prepared", reform, by)
+    record_fact("reform_prepared", **_as_recorded(reform, by))
     return reform
 
 
@@ -131,7 +132,7 @@ def withdraw_reform(reform: PlaceReform, *, by: Person) -> None:
         return
     reform.withdrawn_by, reform.withdrawn_at = by, clock.now()
     reform.save(update_fields=["withdrawn_by", "withdrawn_at"])
-    _record("reform_withdrawn", reform, by)
+    record_fact("reform_withdrawn", **_as_recorded(reform, by))
 
 
 def carry_out_due() -> int:
@@ -152,7 +153,7 @@ def _carry_out(pk: int) -> bool:
     forget_tree()
     reform.carried_out_at = clock.now()
     reform.save(update_fields=["carried_out_at"])
-    _record(REFORM_CARRIED_OUT, reform, None)
+    record_fact(REFORM_CARRIED_OUT, **_as_recorded(reform, None))
     return True
 
 
@@ -229,18 +230,17 @@ def _move_groups(source: Place, target: Place) -> None:
         taken.add(group.name)
 
 
-def _record(kind: str, reform: PlaceReform, by: Person | None) -> None:
+def _as_recorded(reform: PlaceReform, by: Person | None) -> dict[str, Any]:
     lines = reform.lines.all()
     moved = {one.source_id: {"devices": one.devices, "mandates": one.mandates} for one in lines}
-    record_fact(
-        kind,
-        actor=by.username if by else None,
-        subject=reform.target_code,
-        place=city().code,
-        body={
+    return {
+        "actor": by.username if by else None,
+        "subject": reform.target_code,
+        "place": city().code,
+        "body": {
             "decision": reform.decision_number,
             "from": reform.effective_on.isoformat(),
             "name": reform.target_full_name,
             "parts": moved,
         },
-    )
+    }
