@@ -40,13 +40,12 @@ class BlackBox:
     def note_boot(self, device: Device) -> None:
         self._do("INSERT INTO boots VALUES (?, ?)", device.config.device, device.boot)
 
-    def note_start(self, device: Device, order: str, from_ms: int) -> int:
+    def note_start(self, device: Device, order: str, from_ms: int, *, desired_seq: int) -> int:
         """Return the number of this sounding, for its end."""
-        seq = device.desired.seq if device.desired else 0
         return self._do(
             "INSERT INTO sounded (device, boot, order_id, desired_seq, from_ms) "
             "VALUES (?, ?, ?, ?, ?)",
-            *(device.config.device, device.boot, order, seq, from_ms),
+            *(device.config.device, device.boot, order, desired_seq, from_ms),
         )
 
     def note_end(self, number: int, to_ms: int) -> None:
@@ -65,12 +64,21 @@ class WitnessedOutput(NullOutput):
         self._box = box
         self._supply = supply
         self.device: Device | None = None
+        self._decided_by_seq = 0
+
+    def load(self, sound: Sound) -> None:
+        # The device decides here; its next document may come before the sound begins.
+        desired = self.device.desired if self.device else None
+        self._decided_by_seq = desired.seq if desired else 0
+        super().load(sound)
 
     async def play(self, sound: Sound, *, from_ms: int, at: float | None = None) -> Played:
         assert self.device is not None  # noqa: S101 - given before the device runs
         if self._supply.is_cut:
             raise PowerCut
-        number = self._box.note_start(self.device, sound.order, from_ms)
+        number = self._box.note_start(
+            self.device, sound.order, from_ms, desired_seq=self._decided_by_seq
+        )
         began = clock.monotonic()
         try:
             played = await super().play(sound, from_ms=from_ms, at=at)

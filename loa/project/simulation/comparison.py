@@ -99,10 +99,6 @@ def _by_order(devices: DeviceSide) -> Mapping[tuple[str, str], list[Sounding]]:
 
 
 def _told_to(city: CitySide, devices: DeviceSide) -> Iterator[str]:
-    since: dict[tuple[str, str], int] = {}
-    for (device, seq), said in city.documents.items():
-        for order in said.orders:
-            since[device, order.order] = min(seq, since.get((device, order.order), seq))
     for one in devices.soundings:
         if one.order in city.emergencies:
             continue  # said on a lane of its own, perhaps before the document
@@ -110,8 +106,7 @@ def _told_to(city: CitySide, devices: DeviceSide) -> Iterator[str]:
         document = city.documents.get((one.device, one.desired_seq))
         if document is None:
             yield f"{what} by a document {one.desired_seq} the city never signed"
-        # The document that began it may have been followed by the next before the note was written.
-        elif since.get((one.device, one.order), one.desired_seq + 1) > one.desired_seq:
+        elif one.order not in {order.order for order in document.orders}:
             yield f"{what}, which its document {one.desired_seq} does not order"
         elif one.order in document.recalls:
             yield f"{what}, which its document {one.desired_seq} recalls"

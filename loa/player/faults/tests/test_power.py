@@ -2,15 +2,18 @@
 
 import asyncio
 import random
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from loa.lib.faults import Faults
-from loa.player.faults.blackbox import BlackBox
+from loa.player.faults.blackbox import BlackBox, WitnessedOutput
 from loa.player.faults.line import Line
 from loa.player.faults.power import PowerCut, PoweredFile, Supply
 from loa.player.journal import Journal, JournalFile
-from loa.wire.messages import Event, LogRow
+from loa.player.outputs import Sound
+from loa.wire.messages import Event, LogRow, Media
 
 
 @pytest.fixture
@@ -79,6 +82,19 @@ def test_the_black_box_keeps_what_the_journal_forgets(file, cast):
     journal.forget_upto(2)
     assert journal.unacknowledged(10) == []
     assert file.rows("SELECT seq FROM written ORDER BY seq") == [(1,), (2,)]
+
+
+def test_the_black_box_notes_the_document_that_decided_not_one_that_came_meanwhile(file):
+    output = WitnessedOutput(BlackBox(file), Supply(Faults(), random.Random(1)), rate=0.0)
+    told = SimpleNamespace(seq=7)
+    output.device = SimpleNamespace(
+        config=SimpleNamespace(device="DN-0001"), boot="b", desired=told
+    )
+    sound = Sound("a", Media(sha256="0" * 64, bytes=1, codec="opus", duration_ms=5), Path("a"))
+    output.load(sound)
+    told.seq = 9
+    asyncio.run(output.play(sound, from_ms=0))
+    assert file.rows("SELECT order_id, desired_seq, to_ms FROM sounded") == [("a", 7, 5)]
 
 
 def test_a_line_loses_doubles_and_delays_as_often_as_it_should(file):
