@@ -1,18 +1,20 @@
 """Communes merged, divided and renamed: prepared ahead, carried out as one act on the day.
 
-A commune that becomes part of another stays in the tree, below it, with its villages. So its history adds up under the
-new one, and its devices go along without being touched: each still names the stand it was enrolled
-at, and the next roster, which the root answers for, says what that stand is part of now.
+A commune that becomes part of another stays in the tree, below it, with its villages. So its
+history adds up under the new one, and its devices go along without being touched: each still names
+the stand it was enrolled at, and the next roster, which the root answers for, says what that stand
+is part of now.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
@@ -35,6 +37,7 @@ from loa.registry.reforms.queries import (
     reforms_due,
 )
 
+log = logging.getLogger("loa.reforms")
 REFORM_CARRIED_OUT = "reform_carried_out"
 _CODE = re.compile(r"[0-9]{5}")
 
@@ -136,9 +139,22 @@ def withdraw_reform(reform: PlaceReform, *, by: Person) -> None:
 
 
 def carry_out_due() -> int:
-    """Carry out what waits although its day has come; returns how many reforms were."""
-    due = reforms_due(clock.local(clock.now()).date())
-    return sum(_carry_out(pk) for pk in due.values_list("pk", flat=True))
+    """Carry out what waits although its day has come; returns how many reforms were.
+
+    One that cannot be carried out is logged, waits on, and holds up nothing else of the city.
+    """
+    due = list(reforms_due(clock.local(clock.now()).date()).values_list("pk", flat=True))
+    return sum(_carried_out(pk) for pk in due)
+
+
+def _carried_out(pk: int) -> bool:
+    try:
+        return _carry_out(pk)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("reform %s cannot be carried out", pk)
+        return False
 
 
 @transaction.atomic

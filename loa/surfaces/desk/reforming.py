@@ -21,6 +21,7 @@ from loa.registry.places.queries import city, communes, places_by_code
 from loa.registry.reforms.actions import prepare_reform, withdraw_reform
 from loa.registry.reforms.queries import moving_with, reforms
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 KINDS = (Place.Kind.WARD, Place.Kind.COMMUNE, Place.Kind.SPECIAL_ZONE)
 
@@ -63,6 +64,10 @@ class ReformForm(forms.Form):
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - declared above
         field.choices = [(place.code, f"{place.full_name} ({place.code})") for place in places]
 
+    def said(self) -> str:
+        """Return all that was given, as the button of a preview carries it."""
+        return "|".join(str(value) for value in self.cleaned_data.values())
+
 
 def _refuse_others(person: Person) -> None:
     if not person.may(Deed.EDIT_ROLES, city()):
@@ -79,14 +84,14 @@ def show_all(request: StaffRequest) -> HttpResponseBase:
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         sources = places_by_code(given["sources"])
-        if "looked" not in request.POST:
+        # What was looked at is what is prepared: a field changed since is shown once more.
+        if request.POST.get("looked") != form.said():
             moving = [moving_with(source) for source in sources]
         else:
             try:
                 prepare_reform(**(given | {"sources": sources}), by=request.user)
             except DeedRefused as refused:
-                known = refused.field if refused.field in form.fields else None
-                form.add_error(known, str(refused))
+                say_refused(form, refused)
             else:
                 messages.success(request, _("Đã chuẩn bị. Đến ngày, hệ thống tự thực hiện."))
                 return redirect("desk:reforms")
@@ -97,7 +102,7 @@ def show_all(request: StaffRequest) -> HttpResponseBase:
         status=422 if form.errors else 200,
         form=form,
         moving=moving,
-        is_looking=form.is_bound and not form.errors,
+        looked=form.said() if form.is_bound and not form.errors else "",
         reforms=reforms(),
     )
 

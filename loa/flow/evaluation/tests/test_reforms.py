@@ -23,7 +23,7 @@ from loa.registry.people.rosters import issue_roster
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import communes, place_by_code
-from loa.registry.reforms import errors
+from loa.registry.reforms import actions, errors
 from loa.registry.reforms.actions import carry_out_due, prepare_reform, withdraw_reform
 from loa.registry.reforms.models import PlaceReform
 from loa.registry.reforms.queries import moving_with
@@ -99,7 +99,8 @@ def test_a_device_that_was_not_touched_takes_what_the_new_place_orders(way, morn
         (order,) = [one for one in desired.orders if one.edition_sha256 == edition.sha256]
         with pytest.raises(Refused) as refused:
             rules.open_order(order, desired, before)
-    assert refused.value.reason in {Reason.WRONG_PLACE, Reason.NO_MANDATE}
+        assert refused.value.reason in {Reason.WRONG_PLACE, Reason.NO_MANDATE}
+        rules.open_order(order, desired, roster())
 
 
 def test_what_was_planned_before_still_sounds_at_the_former_place(way, morning, an) -> None:
@@ -126,6 +127,23 @@ def test_what_sounded_before_adds_up_under_the_new_place(way, morning, an, keys)
         carry_out_due()
         assert len(sounded_at(place_by_code(NEW))) == 1
         assert len(sounded_at(place_by_code(HAI_CHAU))) == 1
+
+
+def test_one_that_cannot_be_carried_out_holds_up_no_other(way, morning, an, monkeypatch) -> None:
+    prepared(an, [], code=HAI_CHAU, name="Bạch Đằng")
+    prepared(an, [HOA_VANG], code="20998", decision_number="6/NQ")
+    # The second finds a register that does not let its mandates go on.
+    monkeypatch.setattr(actions, "grant_mandate", lambda *_, **__: 1 / 0)
+    with clock.at(TOMORROW):
+        assert carry_out_due() == 1
+    assert place_by_code(HAI_CHAU).name == "Bạch Đằng"
+    left = place_by_code(HOA_VANG)
+    assert (left.parent_id, left.valid_until) == (CITY, None)
+    assert not Place.objects.filter(code="20998").exists()
+    assert Mandate.objects.filter(place=left, ended_at=None).exists()
+    monkeypatch.undo()
+    with clock.at(TOMORROW + timedelta(minutes=1)):
+        assert carry_out_due() == 1
 
 
 def test_a_village_that_changes_its_commune_takes_its_devices_along(way, morning, an) -> None:
