@@ -20,6 +20,7 @@ from loa.registry.people.staff import agencies_at
 from loa.registry.places.models import Place
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 from loa.surfaces.desk.people_forms import places_for
+from loa.surfaces.desk.refusals import say_refused
 
 
 class AgencyForm(forms.Form):
@@ -57,7 +58,7 @@ def show_all(request: StaffRequest) -> HttpResponseBase:
                 given["name"], kind=given["kind"], place=places[given["place"]], by=request.user
             )
         except DeedRefused as refused:
-            form.add_error(refused.field or None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã ghi cơ quan. Chọn được khi giao việc."))
             return redirect("desk:agencies")

@@ -25,6 +25,7 @@ from loa.registry.places.models import Place
 from loa.registry.places.queries import communes
 from loa.surfaces.desk.forms import ReasonForm
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 
 class ClaimForm(forms.Form):
@@ -89,7 +90,7 @@ def claim(request: StaffRequest) -> HttpResponseBase:
             given |= _taken_from_photo(given.pop("photo"), given, given.pop("is_placed_by_photo"))
             device = claim_device(given.pop("claim_code"), place=place, by=request.user, **given)
         except DeedRefused as refused:
-            form.add_error(refused.field or None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(
                 request, _("Đã nhận máy. Máy tự lấy lệnh phát của %(place)s.") % {"place": place}

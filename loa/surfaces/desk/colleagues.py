@@ -25,6 +25,7 @@ from loa.surfaces.desk.admission import access_address
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 from loa.surfaces.desk.people_forms import ColleagueForm, ContactForm, FilterForm, MandateForm
 from loa.surfaces.desk.pictures import picture_of
+from loa.surfaces.desk.refusals import say_refused
 from loa.surfaces.desk.staff_access import refuse_who_decides_nothing, seen_staff
 
 PAGE_SIZE = 50
@@ -70,7 +71,7 @@ def add(request: StaffRequest) -> HttpResponseBase:
         try:
             mandate = add_colleague(form.contact(), form.mandate(), by=by)
         except DeedRefused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            say_refused(form, refused)
         else:
             return _let_in(request, mandate.person)
     return render_page(
@@ -122,7 +123,7 @@ def correct(request: StaffRequest, person: int) -> HttpResponseBase:
         try:
             correct_person(one, form.contact(), by=request.user)
         except DeedRefused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã lưu thông tin."))
             return redirect("desk:person", one.pk)
@@ -143,7 +144,7 @@ def give(request: StaffRequest, person: int) -> HttpResponseBase:
         try:
             _give(staff.person, form.mandate(), request.user)
         except DeedRefused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã giao việc. Quyền có hiệu lực từ ngày đã ghi."))
             return redirect("desk:person", person)

@@ -16,6 +16,7 @@ from loa.registry.people.models import Person
 from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import children_in_order, places_by_code
+from loa.surfaces.desk.refusals import say_refused
 from loa.surfaces.desk.third_party_words import FACT_WORDS
 
 # What each priority means by Thông tư 39/2020/TT-BTTTT, beside its word.
@@ -119,8 +120,7 @@ class BulletinForm(forms.Form):
 
     def say_refused(self, refused: DeedRefused) -> None:
         """Put the words of a refusal beside the field they belong to."""
-        field = FIELD_OF.get(refused.field, refused.field)
-        self.add_error(field if field in self.fields else None, str(refused))
+        say_refused(self, refused, names=FIELD_OF)
 
 
 def _fact(fact: Fact) -> str:

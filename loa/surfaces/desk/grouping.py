@@ -21,6 +21,7 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import codes_within, communes
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 
 class GroupForm(forms.Form):
@@ -110,7 +111,7 @@ def _answer(request: StaffRequest, place: Place, group: DeviceGroup | None) -> H
                 group=group,
             )
         except DeedRefused as refused:
-            form.add_error(refused.field or None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã lưu nhóm."))
             return redirect("desk:groups")

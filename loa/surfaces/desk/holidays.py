@@ -26,6 +26,7 @@ from loa.registry.places.queries import places_by_code
 from loa.surfaces.desk.calendar_words import notes_of
 from loa.surfaces.desk.days import day_asked
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 
 class DayAsideForm(forms.Form):
@@ -75,8 +76,7 @@ def set_aside(request: StaffRequest, code: str) -> HttpResponseBase:
         try:
             return _done(request, place, day, form, editions)
         except DeedRefused as refused:
-            field = "at" if refused.field == "start_at" else refused.field
-            form.add_error(field if field in form.fields else None, str(refused))
+            say_refused(form, refused, names={"start_at": "at"})
     return render_page(
         request,
         "day_aside.html",

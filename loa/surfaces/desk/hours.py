@@ -20,6 +20,7 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import places_by_code
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 
 class HoursForm(forms.Form):
@@ -50,7 +51,7 @@ def decide(request: StaffRequest, code: str) -> HttpResponseBase:
         try:
             set_hours(place, by=request.user, **form.cleaned_data)
         except DeedRefused as refused:
-            form.add_error(refused.field or None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã đổi giờ. Các cụm loa nhận trong giây lát."))
             return redirect("desk:schedule")

@@ -49,6 +49,7 @@ from loa.registry.places.queries import children_in_order, places_by_code
 from loa.surfaces.desk.forms import MomentField, ReasonForm
 from loa.surfaces.desk.offer_words import offer_shown
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 PAGE_SIZE = 20
 
@@ -163,7 +164,7 @@ def show(request: StaffRequest, offer_id: UUID) -> HttpResponseBase:
         try:
             return _taken(request, offer, form)
         except DeedRefused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            say_refused(form, refused)
     may_answer = may_for_commune(request.user, Deed.PLACE, place)
     return render_page(
         request,
@@ -250,7 +251,7 @@ def place(request: StaffRequest, offer_id: UUID) -> HttpResponseBase:
         try:
             placement = place_adopted(offer, by=request.user, start_at=form.begin, places=places)
         except DeedRefused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            say_refused(form, refused)
         else:
             words = (
                 _("Đã xếp lịch; cần người thứ hai xác nhận thì mới phát.")
@@ -310,7 +311,7 @@ def agree(request: StaffRequest, code: str) -> HttpResponseBase:
         try:
             agree_to_city_items(place, by=request.user, **form.cleaned_data)
         except DeedRefused as refused:
-            form.add_error(refused.field or None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã ghi thỏa thuận nhận tin."))
             return redirect("desk:inbox")
@@ -355,7 +356,7 @@ def answers(request: StaffRequest, code: str) -> HttpResponseBase:
         try:
             move_deadline(edition, by=request.user, **form.cleaned_data)
         except DeedRefused as refused:
-            form.add_error(refused.field or None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã đổi hạn trả lời."))
             return redirect("desk:answers", code)

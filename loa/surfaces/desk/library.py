@@ -26,6 +26,7 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import places_by_code
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 PAGE_SIZE = 20
 
@@ -59,9 +60,6 @@ class RightsForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
-    def say_refused(self, refused: DeedRefused) -> None:
-        self.add_error(refused.field if refused.field in self.fields else None, str(refused))
-
 
 @staff_page
 @require_safe
@@ -91,7 +89,7 @@ def show(request: StaffRequest, code: str) -> HttpResponseBase:
         try:
             set_rights(edition.bulletin, by=request.user, **form.cleaned_data)
         except DeedRefused as refused:
-            form.say_refused(refused)
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã ghi quyền sử dụng."))
             return redirect("desk:library_item", code)

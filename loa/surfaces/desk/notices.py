@@ -39,6 +39,7 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.surfaces.desk.intake import places_to_write_for
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 REQUIRED = gettext_lazy("Hãy điền ô này.")
 
@@ -193,7 +194,7 @@ def make(request: StaffRequest, code: str) -> HttpResponseBase:
         try:
             made = save_template(bulletin, by=request.user, **form.cleaned_data)
         except DeedRefused as refused:
-            form.add_error(refused.field or None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã lập mẫu “%(name)s”.") % {"name": made.name})
             return redirect("desk:notices")

@@ -22,6 +22,7 @@ from loa.registry.people.staff import Staff, deciders_about, mandates_of
 from loa.surfaces.desk.forms import ReasonForm
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 from loa.surfaces.desk.people_forms import TermForm, end_of
+from loa.surfaces.desk.refusals import say_refused
 from loa.surfaces.desk.rights_words import mandate_shown, right_sentence, suspension_words
 from loa.surfaces.desk.staff_access import seen_mandate, seen_staff
 
@@ -96,7 +97,7 @@ def extend(request: StaffRequest, mandate: int) -> HttpResponseBase:
                 by=request.user,
             )
         except DeedRefused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã đổi hạn."))
             return redirect("desk:person", found.person_id)

@@ -42,6 +42,7 @@ from loa.registry.places.queries import codes_within, places_by_code
 from loa.surfaces.desk.clashing import ClashShown, Way, clash_shown
 from loa.surfaces.desk.forms import MomentField, ReasonForm
 from loa.surfaces.desk.page import StaffRequest, reach_in_words, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 from loa.surfaces.desk.tasks import grounds_in_words
 from loa.surfaces.look.words import moment
 from loa.wire.emergency import RepeatPlan
@@ -159,8 +160,7 @@ def place(request: StaffRequest, code: str) -> HttpResponseBase:
             clash = _clash(request, edition, form, met.details["occurrences"])
             form.add_error("start_at", _("Trùng giờ với lượt khác. Xem cách gỡ ở trên."))
         except DeedRefused as refused:
-            name = FIELD_OF.get(refused.field, refused.field)
-            form.add_error(name if name in form.fields else None, str(refused))
+            say_refused(form, refused, names=FIELD_OF)
     elif "start_at" in asked:
         clash = _clash_ahead(request, edition, asked)
     targets = places_by_code(edition.targets)

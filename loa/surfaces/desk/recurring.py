@@ -32,6 +32,7 @@ from loa.surfaces.desk.page import StaffRequest, reach_in_words, render_page, st
 from loa.surfaces.desk.recurrence_form import RecurrenceForm, at_hour, fields_read, without_days
 from loa.surfaces.desk.recurrence_reading import SentenceUnclear, read_sentence
 from loa.surfaces.desk.recurrence_words import sentence_of
+from loa.surfaces.desk.refusals import say_refused
 
 DATES_SHOWN = 5
 SKIPPED_MAX = 60
@@ -72,8 +73,7 @@ def plan(request: StaffRequest, code: str) -> HttpResponseBase:
             clash = clash_shown(there, _ways_out(edition, form, there), request.user)
             form.add_error("hours", _("Trùng giờ với lượt khác. Xem cách gỡ ở trên."))
         except DeedRefused as refused:
-            name = FIELD_OF.get(refused.field, refused.field)
-            form.add_error(name if name in form.fields else None, str(refused))
+            say_refused(form, refused, names=FIELD_OF)
     devices = loudspeakers_in(codes_within(edition.targets))
     return render_page(
         request,

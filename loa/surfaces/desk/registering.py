@@ -21,6 +21,7 @@ from loa.registry.devices.register import EDITABLE, edit_device, replace_machine
 from loa.registry.people.errors import DeedRefused
 from loa.surfaces.desk.device_access import tended_device, visible_places
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 # How the fields stand together on the page.
 SECTIONS: tuple[tuple[Promise, tuple[str, ...]], ...] = (
@@ -58,9 +59,6 @@ class RegisterForm(forms.Form):
         for title, names in SECTIONS:
             yield title, [self[name] for name in names]
 
-    def say_refused(self, refused: DeedRefused) -> None:
-        self.add_error(refused.field if refused.field in self.fields else None, str(refused))
-
 
 def _form_field(name: str) -> forms.Field:
     made = Device._meta.get_field(name).formfield()  # type: ignore[union-attr]  # noqa: SLF001
@@ -87,7 +85,7 @@ def edit(request: StaffRequest, code: str) -> HttpResponseBase:
                 given["photo_sha256"] = keep_photo(take_photo(photo.read()))
             edit_device(device, by=request.user, **given)
         except DeedRefused as refused:
-            form.say_refused(refused)
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã lưu vào sổ thiết bị."))
             return redirect("desk:device", code)
@@ -125,7 +123,7 @@ def replace(request: StaffRequest, code: str) -> HttpResponseBase:
         try:
             replace_machine(device, given["claim_code"], by=request.user, reason=given["reason"])
         except DeedRefused as refused:
-            form.add_error(refused.field or None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(
                 request, _("Đã thay máy. Máy cũ không còn vào được; máy mới tự lấy lệnh phát.")

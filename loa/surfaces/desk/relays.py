@@ -30,6 +30,7 @@ from loa.registry.places.models import Place
 from loa.registry.places.queries import places_by_code
 from loa.surfaces.desk.forms import ReasonForm
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 HEALTH_TONES: dict[str, str] = {
     RelaySource.Health.UNKNOWN: "waiting",
@@ -102,7 +103,7 @@ def enter(request: StaffRequest) -> HttpResponseBase:
         try:
             relay = enter_relay_source(form.station, place=place, by=request.user)
         except DeedRefused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã nhập đài. Máy đang nghe thử luồng."))
             return redirect("desk:relay_source", relay.pk)

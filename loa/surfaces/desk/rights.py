@@ -29,6 +29,7 @@ from loa.registry.places.models import Place
 from loa.registry.places.queries import city, places_by_code
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 from loa.surfaces.desk.people_forms import RoleForm
+from loa.surfaces.desk.refusals import say_refused
 from loa.surfaces.desk.rights_words import deed_words, suspension_words
 
 
@@ -144,7 +145,7 @@ def _role_page(request: StaffRequest, role: Role | None) -> HttpResponseBase:
         try:
             _save(form, role, request.user)
         except DeedRefused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã lưu vai trò. Có hiệu lực ngay với người đang giữ."))
             return redirect("desk:roles")

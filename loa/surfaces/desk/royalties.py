@@ -37,6 +37,7 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.models import Place
 from loa.registry.places.queries import places_by_code
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 from loa.surfaces.look import words
 
 # A sheet must not take what somebody wrote for a formula.
@@ -101,10 +102,6 @@ class PaymentForm(forms.Form):
         },
         widget=DATE,
     )
-
-
-def _say_refused(form: forms.Form, refused: DeedRefused) -> None:
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused))
 
 
 @staff_page
@@ -179,7 +176,7 @@ def pay(request: StaffRequest) -> HttpResponseBase:
                 **form.cleaned_data,
             )
         except DeedRefused as refused:
-            _say_refused(form, refused)
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã ghi lần chi."))
             return redirect(_address(place, month))
@@ -208,7 +205,7 @@ def tariff(request: StaffRequest) -> HttpResponseBase:
         try:
             set_tariff(place, by=request.user, **form.cleaned_data)
         except DeedRefused as refused:
-            _say_refused(form, refused)
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã ghi mức nhuận bút."))
             return redirect(_address(place, month))

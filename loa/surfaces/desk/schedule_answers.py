@@ -28,6 +28,7 @@ from loa.registry.people.rules import Deed
 from loa.registry.places.queries import places_by_code
 from loa.surfaces.desk.forms import MomentField
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
+from loa.surfaces.desk.refusals import say_refused
 
 
 class WishForm(forms.Form):
@@ -62,7 +63,7 @@ def wish(request: StaffRequest, code: str) -> HttpResponseBase:
         try:
             wish_hour(submission, by=request.user, start_at=form.begin)
         except DeedRefused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã đề nghị giờ phát. Người duyệt trả lời cả hai một lần."))
             return redirect("desk:bulletin", code)

@@ -18,6 +18,7 @@ from loa.registry.people.errors import DeedRefused
 from loa.registry.people.models import Person
 from loa.registry.places.models import Place
 from loa.surfaces.desk.recurrence_words import WEEKDAYS_SHORT
+from loa.surfaces.desk.refusals import say_refused
 
 KINDS = ("relay", "evergreen")
 DAY = timedelta(days=1)
@@ -149,8 +150,7 @@ class StandingForm(forms.Form):
         )
 
     def say_refused(self, refused: DeedRefused) -> None:
-        name = FIELD_OF.get(refused.field, refused.field)
-        self.add_error(name if name in self.fields else None, str(refused))
+        say_refused(self, refused, names=FIELD_OF)
 
 
 def windows_of(weekdays: list[int], begin: time, end: time) -> list[tuple[int, int]]:

@@ -28,6 +28,7 @@ from loa.registry.places.queries import places_by_code
 from loa.surfaces.desk.forms import ReasonForm
 from loa.surfaces.desk.page import StaffRequest, render_page, staff_page
 from loa.surfaces.desk.people_forms import SuspensionForm
+from loa.surfaces.desk.refusals import say_refused
 from loa.surfaces.desk.rights_words import suspension_words
 from loa.surfaces.desk.staff_access import seen_staff
 
@@ -44,7 +45,7 @@ def hold_person(request: StaffRequest, person: int) -> HttpResponseBase:
         try:
             suspend_person(one, by=request.user, **form.decided())
         except DeedRefused as refused:
-            _say_refused(form, refused)
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã đình chỉ. Người này không làm được gì nữa."))
             return redirect("desk:person", person)
@@ -72,7 +73,7 @@ def hold_place(request: StaffRequest, code: str) -> HttpResponseBase:
         try:
             suspend_place(place, by=request.user, **form.decided())
         except DeedRefused as refused:
-            _say_refused(form, refused)
+            say_refused(form, refused)
         else:
             messages.success(request, _("Đã đình chỉ. Loa ở đây chỉ phát tin khẩn cấp."))
             return redirect("desk:place_rights", code)
@@ -95,10 +96,6 @@ def _place_below(request: StaffRequest, code: str) -> Place:
     if not found or not may_suspend_place(request.user, found[0]):
         raise PermissionDenied
     return found[0]
-
-
-def _say_refused(form: SuspensionForm, refused: DeedRefused) -> None:
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused))
 
 
 def _page(request: StaffRequest, form: SuspensionForm, **said: Any) -> HttpResponseBase:
